@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The slow paths of counting: misuse, breakage, closing, reuse.
+ *
+ * Adding and finishing are inline, see kwaitgroup_add() and kwaitgroup_done().
+ * They come here with the result of their atomic operation when it is not the
+ * common one. Waiting, and the proof of both together, is in bucket.c.
+ *
+ * Who may touch the group here?
+ * =============================
+ *
+ * After a decrement that left the count at zero, nobody: the group may be
+ * freed. kwg_wake() uses its address as a key only. After one that went below
+ * zero the caller was never a member, and the group is its problem; it is
+ * touched to undo the damage.
+ *
+ * Undoing an unmatched done
+ * =========================
+ *
+ *	the culprit			others
+ *	D: count 0 -> -1
+ *					add(1): count -1 -> 0
+ *					wait(): sees 0, returns 0
+ *	E: count 0 -> 1, BADFD
+ *					wait(): -EBADFD, also if asleep
+ *
+ * Between D and E the count is one too low. An add in between sees a result
+ * below one, but that is not its fault and it says nothing. A wait in between
+ * may return 0: the word was zero, which is all S1 promises when the count has
+ * been misused. Undoing and breaking are one operation, E, so that nobody sees
+ * the count repaired and the group not broken.
+ */
+#include <linux/export.h>
+
+#include "internal.h"
+
+/*
+ * Take @n back from the count and break the group; wake those who wait. Their
+ * result is the breakage, whatever the count is.
+ */
+static void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip)
+{
+	s64 old = atomic64_read(&wg->state);
+	s64 new;
+
+	do {
+		new = (old + n * KWAITGROUP_ONE) | flag;
+		/* E */
+	} while (!atomic64_try_cmpxchg(&wg->state, &old, new));
+
+	if (new & KWAITGROUP_TICKET_MASK)
+		kwg_wake(wg, new, ip);
+}
+
+static void kwg_overflow(struct kwaitgroup *wg, int n, int undo,
+			 unsigned long ip)
+{
+	kwg_break(wg, KWAITGROUP_BADFD, undo, ip);
+	kwg_misuse(wg, KWG_MISUSE_OVERFLOW, n, ip);
+}
+
+/* The unusual arguments of kwaitgroup_add(): zero, negative, too large. */
+void __kwaitgroup_add(struct kwaitgroup *wg, int n, unsigned long ip)
+{
+	s64 new;
+
+	if (!n)
+		return;
+	if (n > KWAITGROUP_COUNT_MAX || n < -KWAITGROUP_COUNT_MAX) {
+		kwg_overflow(wg, n, 0, ip);
+		return;
+	}
+	new = atomic64_sub_return_release(n * KWAITGROUP_ONE, &wg->state);
+	if (new > 0)
+		__kwaitgroup_finished(wg, new, -n, ip);
+}
+EXPORT_SYMBOL_GPL(__kwaitgroup_add);
+
+/*
+ * An add of @n gave @new, and that is not a valid count of an open group. A
+ * count below one comes from somebody else's unmatched done, see above.
+ */
+void __kwaitgroup_added(struct kwaitgroup *wg, s64 new, int n,
+			unsigned long ip)
+{
+	if (new < -KWAITGROUP_COUNT_MAX * KWAITGROUP_ONE)
+		kwg_overflow(wg, n, n, ip);
+	else if (new & KWAITGROUP_CLOSED)
+		/* It stays counted: drain must wait for its done. */
+		kwg_misuse(wg, KWG_MISUSE_CLOSED, n, ip);
+}
+EXPORT_SYMBOL_GPL(__kwaitgroup_added);
+
+/*
+ * Finishing @n members gave @new: the count is zero and there is a waiter or a
+ * flag, or it is below zero.
+ */
+void __kwaitgroup_finished(struct kwaitgroup *wg, s64 new, int n,
+			   unsigned long ip)
+{
+	int count = kwg_state_count(new);
+
+	if (unlikely(count < 0)) {
+		kwg_break(wg, KWAITGROUP_BADFD, -n, ip);
+		kwg_misuse(wg, KWG_MISUSE_NEGATIVE, count, ip);
+		return;
+	}
+	/* From here on @wg is an address and not a group. */
+	if (!(new & KWAITGROUP_TICKET_MASK))
+		return;
+	/* With the release of every done: pairs with kwg_wake_waiter(). */
+	smp_acquire__after_ctrl_dep();
+	kwg_wake(wg, new, ip);
+}
+EXPORT_SYMBOL_GPL(__kwaitgroup_finished);
+
+/**
+ * kwaitgroup_try_add - add one member unless the group is closed
+ * @wg: the group; the caller makes sure that it is there
+ *
+ * Never changes the count of a closed group, not even for a moment.
+ *
+ * Ordering: none, as kwaitgroup_add().
+ *
+ * Context: Any, see the table in <linux/kwaitgroup.h> for NMI.
+ * Return:
+ * * true	- added; a kwaitgroup_done() must follow
+ * * false	- the group is closed, or full, which is reported
+ */
+bool kwaitgroup_try_add(struct kwaitgroup *wg)
+{
+	s64 old = atomic64_read(&wg->state);
+
+	do {
+		if (old & KWAITGROUP_CLOSED)
+			return false;
+		if (kwg_state_count(old) >= KWAITGROUP_COUNT_MAX) {
+			kwg_overflow(wg, 1, 0, _RET_IP_);
+			return false;
+		}
+	} while (!atomic64_try_cmpxchg_relaxed(&wg->state, &old,
+					       old - KWAITGROUP_ONE));
+	return true;
+}
+EXPORT_SYMBOL_GPL(kwaitgroup_try_add);
+
+/**
+ * kwaitgroup_close - let nobody in any more
+ * @wg: the group
+ *
+ * kwaitgroup_try_add() fails from now on and kwaitgroup_add() is reported.
+ * Members that are in stay in, and waits wait for them. Closing twice is fine;
+ * kwaitgroup_reinit() opens the group again.
+ *
+ * Context: Any, see the table in <linux/kwaitgroup.h> for NMI.
+ */
+void kwaitgroup_close(struct kwaitgroup *wg)
+{
+	atomic64_or(KWAITGROUP_CLOSED, &wg->state);
+}
+EXPORT_SYMBOL_GPL(kwaitgroup_close);
+
+/**
+ * kwaitgroup_reinit - open a closed group, repair a broken one
+ * @wg: the group; nobody waits for it, and nobody is or becomes a member
+ *
+ * The count of a broken group is dropped: its owner says that nobody is left.
+ * Lockdep's knowledge of the group is kept, unlike with kwaitgroup_init().
+ *
+ * Context: Any but NMI.
+ * Return:
+ * * 0		- the group is open, empty and not broken
+ * * -EBUSY	- somebody waits, or there are members and the group is not
+ *		  broken; nothing was changed, and it was reported
+ */
+int kwaitgroup_reinit(struct kwaitgroup *wg)
+{
+	s64 old = atomic64_read(&wg->state);
+
+	do {
+		if ((old & KWAITGROUP_TICKET_MASK) || !kwg_settled(old)) {
+			kwg_misuse(wg, KWG_MISUSE_REINIT, kwg_state_count(old),
+				   _RET_IP_);
+			return -EBUSY;
+		}
+	} while (!atomic64_try_cmpxchg(&wg->state, &old, 0));
+	return 0;
+}
+EXPORT_SYMBOL_GPL(kwaitgroup_reinit);

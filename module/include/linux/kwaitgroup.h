@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kwaitgroup - start N threads or work items, wait for all of them
+ *
+ * A wait group is a count of members that are still running. Whoever starts
+ * work adds to the count, every member calls done when it has finished, and
+ * any number of tasks wait for the count to reach zero:
+ *
+ *	DECLARE_KWAITGROUP_ONSTACK(wg);
+ *
+ *	for (i = 0; i < n; i++) {
+ *		kwaitgroup_add(&wg, 1);
+ *		start_worker(i, &wg);		// calls kwaitgroup_done(&wg)
+ *	}
+ *	err = kwaitgroup_wait_killable(&wg);
+ *
+ * It differs from an atomic_t plus a wait queue, and from a completion, in
+ * four promises:
+ *
+ * Free on return
+ *	Nobody reads or writes the group after the decrement that finished it.
+ *	When a wait has returned 0 and no other member or waiter is left, the
+ *	memory may be freed, reused, or be the stack frame of a function that
+ *	returns. No extra lock, RCU grace period or reference is needed.
+ *
+ * Reuse without rules
+ *	A waiter waits for an event, "the count reached zero after I came", and
+ *	not for a condition. Adding again before the woken waiters have run, or
+ *	while others still wait, neither strands nor wakes anybody wrongly.
+ *
+ * Eight bytes, one atomic operation
+ *	add and done are one read-modify-write of one word. They take a lock
+ *	only to wake a task that really sleeps.
+ *
+ * Misuse is reported where it happens
+ *	A done without an add, an overflow, an add to a closed group and the
+ *	like are reported with the address of the call, undone, and remembered:
+ *	the group is then *broken*, and every wait for it returns an error
+ *	instead of hanging or claiming success. See kwaitgroup_reinit().
+ *
+ * What a wait promises:
+ *
+ *	S1  It returns 0 only if the count was zero at some instant between the
+ *	    call and the return.
+ *	S2  It returns once the count reached zero after the call, whatever is
+ *	    added afterwards.
+ *	S3  All that a member wrote before its done is visible after the wait.
+ *	S4  The group's memory is the owner's again after the wait, as above.
+ *
+ * Members may add (a count they hold keeps the group from finishing). An add
+ * by anybody else is not ordered against a concurrent wait: the wait then
+ * returns for a zero before that add or for one after it, and both are right.
+ *
+ * Where each call may be made:
+ *
+ *	call				task	softirq	hardirq	NMI
+ *	init, reinit			yes	yes	yes	no
+ *	add(n > 0), try_add		yes	yes	yes	yes [1]
+ *	close, count, has_waiters,
+ *	  try_wait			yes	yes	yes	yes [1]
+ *	done, add(n < 0)		yes	yes	yes [2]	yes [1][3]
+ *	wait*, drain			may sleep; returns -EWOULDBLOCK with a
+ *					report when called where it cannot
+ *	register, unregister		may sleep
+ *
+ *	[1] Where atomic64_t is a real instruction. 32-bit machines that use
+ *	    CONFIG_GENERIC_ATOMIC64 take a spinlock in it: not in NMI there.
+ *	[2] On PREEMPT_RT the bucket lock sleeps: a done that finds a sleeping
+ *	    waiter must be in preemptible context (a task, a threaded
+ *	    interrupt, a softirq).
+ *	[3] Only a done that leaves a count, or finds nobody asleep.
+ *
+ *	A done that breaks [2] or [3] is reported, and its wake-up is made from
+ *	an irq_work. That one may miss a waiter if the group is re-armed first.
+ *
+ * Errors of a wait: 0, -ETIMEDOUT, -ERESTARTSYS, -EWOULDBLOCK, and for a
+ * broken group -EBADFD (its count was misused) or -EOWNERDEAD (a member died).
+ */
+#ifndef _LINUX_KWAITGROUP_H
+#define _LINUX_KWAITGROUP_H
+
+#include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/build_bug.h>
+#include <linux/cleanup.h>
+#include <linux/compiler.h>
+#include <linux/instruction_pointer.h>
+#include <linux/limits.h>
+#include <linux/lockdep.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+
+struct module;
+
+/**
+ * struct kwaitgroup - a count of running members that tasks can wait for
+ * @state: count, flags and newest waiter in one word; private
+ *
+ * All members are private. Zero-filled memory is a valid empty group unless
+ * CONFIG_LOCKDEP is set, so initialise it with one of the macros below.
+ */
+struct kwaitgroup {
+	atomic64_t state;
+#ifdef CONFIG_LOCKDEP
+	/* private: a pseudo lock, "held" while a member runs */
+	struct lockdep_map dep_map;
+#endif
+};
+
+#ifndef CONFIG_LOCKDEP
+static_assert(sizeof(struct kwaitgroup) == 8);
+#endif
+
+/*
+ * The state word:
+ *
+ *	63            32 31    28 27                 0
+ *	+---------------+--------+--------------------+
+ *	| minus count   | flags  | newest ticket or 0 |
+ *	+---------------+--------+--------------------+
+ *
+ * The count is stored negated, so that the sign of the whole word tells what
+ * a done has to do: below zero, members are left; zero, the last one left and
+ * nobody cares; above zero, there is a waiter, a flag or a negative count to
+ * look at. One signed test instead of a test of each half.
+ */
+#define KWAITGROUP_COUNT_SHIFT	32
+#define KWAITGROUP_ONE		0x100000000LL
+/* The largest count: above it bits 63 and 62 of the word differ. */
+#define KWAITGROUP_COUNT_MAX	0x40000000
+#define KWAITGROUP_COUNT_VALID	((s64)(BIT_ULL(63) | BIT_ULL(62)))
+
+#define KWAITGROUP_CLOSED	((s64)BIT_ULL(31))
+#define KWAITGROUP_OWNERDEAD	((s64)BIT_ULL(30))
+#define KWAITGROUP_BADFD	((s64)BIT_ULL(29))
+#define KWAITGROUP_BROKEN	(KWAITGROUP_OWNERDEAD | KWAITGROUP_BADFD)
+#define KWAITGROUP_TICKET_MASK	((s64)GENMASK_ULL(27, 0))
+
+/* The longest name of a registered group, with its terminating zero. */
+#define KWAITGROUP_NAME_LEN	32
+
+/*
+ * May be or-ed into the state of kwaitgroup_wait_state(): account the sleep as
+ * waiting for I/O. Outside of the range of task states.
+ */
+#define KWAITGROUP_WAIT_IO	BIT(31)
+
+#ifdef CONFIG_LOCKDEP
+#define __KWAITGROUP_DEP_MAP_INIT(name) \
+	, .dep_map = STATIC_LOCKDEP_MAP_INIT(#name, &(name))
+#else
+#define __KWAITGROUP_DEP_MAP_INIT(name)
+#endif
+
+/**
+ * KWAITGROUP_INIT - initialiser for a static group
+ * @name: the object that is initialised
+ */
+#define KWAITGROUP_INIT(name) \
+	{ .state = ATOMIC64_INIT(0) __KWAITGROUP_DEP_MAP_INIT(name) }
+
+/**
+ * DEFINE_KWAITGROUP - define and initialise a static or global group
+ * @name: the variable
+ */
+#define DEFINE_KWAITGROUP(name) struct kwaitgroup name = KWAITGROUP_INIT(name)
+
+/**
+ * DECLARE_KWAITGROUP_ONSTACK - define and initialise a group on the stack
+ * @name: the variable
+ *
+ * The function may return as soon as its wait has returned 0.
+ */
+#ifdef CONFIG_LOCKDEP
+#define DECLARE_KWAITGROUP_ONSTACK(name) \
+	struct kwaitgroup name = ({ kwaitgroup_init(&name); name; })
+#else
+#define DECLARE_KWAITGROUP_ONSTACK(name) DEFINE_KWAITGROUP(name)
+#endif
+
+/* Out of line; called by the inline functions below only. */
+void __kwaitgroup_add(struct kwaitgroup *wg, int n, unsigned long ip);
+void __kwaitgroup_added(struct kwaitgroup *wg, s64 new, int n,
+			unsigned long ip);
+void __kwaitgroup_finished(struct kwaitgroup *wg, s64 new, int n,
+			   unsigned long ip);
+__printf(3, 4)
+int __kwaitgroup_register(struct kwaitgroup *wg, struct module *owner,
+			  const char *fmt, ...);
+
+static inline void __kwaitgroup_init(struct kwaitgroup *wg, const char *name,
+				     struct lock_class_key *key)
+{
+	atomic64_set(&wg->state, 0);
+#ifdef CONFIG_LOCKDEP
+	lockdep_init_map(&wg->dep_map, name, key, 0);
+#endif
+}
+
+/**
+ * kwaitgroup_init - initialise a group at run time
+ * @wg: the group; nobody may be using it
+ *
+ * Context: Any but NMI.
+ */
+#define kwaitgroup_init(wg)						\
+do {									\
+	static struct lock_class_key __kwaitgroup_key;			\
+									\
+	__kwaitgroup_init((wg), #wg, &__kwaitgroup_key);		\
+} while (0)
+
+/**
+ * kwaitgroup_add - add members to a group
+ * @wg: the group
+ * @n: how many, usually 1; a negative number is that many kwaitgroup_done()
+ *
+ * Call it before the member can run, not from the member: a member that adds
+ * itself races with the wait.
+ *
+ * A result above KWAITGROUP_COUNT_MAX or below zero is misuse: it is reported
+ * with the address of the call, undone, and breaks the group. Adding to a
+ * closed group is reported too, but counts, as its done will follow.
+ *
+ * Ordering: none for a positive @n, the caller passes the group to the member
+ * by something that orders. A negative @n has release semantics.
+ *
+ * Context: Any, see the table on top for NMI.
+ */
+static __always_inline void kwaitgroup_add(struct kwaitgroup *wg, int n)
+{
+	s64 new;
+
+	if (n <= 0 || n > KWAITGROUP_COUNT_MAX) {
+		__kwaitgroup_add(wg, n, _THIS_IP_);
+		return;
+	}
+	new = atomic64_sub_return_relaxed(n * KWAITGROUP_ONE, &wg->state);
+	/* One test for "at least one, not too many, not closed". */
+	if (unlikely((new & (KWAITGROUP_COUNT_VALID | KWAITGROUP_CLOSED)) !=
+		     KWAITGROUP_COUNT_VALID))
+		__kwaitgroup_added(wg, new, n, _THIS_IP_);
+}
+
+/**
+ * kwaitgroup_done - a member has finished
+ * @wg: the group; must not be touched afterwards unless something else keeps
+ *	it alive
+ *
+ * The done that brings the count to zero wakes all who wait. One that brings
+ * it below zero is misuse: it is reported with the address of the call,
+ * undone, and breaks the group.
+ *
+ * Ordering: release; a wait that returns 0 has acquired all of them.
+ *
+ * Context: Any; see [2] and [3] in the table on top for PREEMPT_RT and NMI.
+ */
+static __always_inline void kwaitgroup_done(struct kwaitgroup *wg)
+{
+	s64 new = atomic64_add_return_release(KWAITGROUP_ONE, &wg->state);
+
+	if (unlikely(new > 0))
+		__kwaitgroup_finished(wg, new, 1, _THIS_IP_);
+}
+
+bool kwaitgroup_try_add(struct kwaitgroup *wg);
+
+int kwaitgroup_wait(struct kwaitgroup *wg);
+int __must_check kwaitgroup_wait_killable(struct kwaitgroup *wg);
+int __must_check kwaitgroup_wait_interruptible(struct kwaitgroup *wg);
+int __must_check kwaitgroup_wait_timeout(struct kwaitgroup *wg, long timeout);
+int kwaitgroup_wait_state(struct kwaitgroup *wg, unsigned int state,
+			  long timeout);
+
+void kwaitgroup_close(struct kwaitgroup *wg);
+int kwaitgroup_drain(struct kwaitgroup *wg);
+int kwaitgroup_reinit(struct kwaitgroup *wg);
+
+void kwaitgroup_unregister(struct kwaitgroup *wg);
+
+/**
+ * kwaitgroup_register - show a group in debugfs under a name
+ * @wg: the group
+ * @fmt: printf format of the name; 1 to KWAITGROUP_NAME_LEN - 1 printable
+ *	characters without white space. Names need not be unique.
+ *
+ * Optional; an unregistered group works the same. A registered one must be
+ * unregistered before its memory is reused. If the calling module goes away
+ * without, that is reported and the group is dropped from the list.
+ *
+ * Context: Process context. May sleep.
+ * Return:
+ * * 0		- success
+ * * -EEXIST	- the group is registered already
+ * * -EINVAL	- the name is empty or has a character that it must not have
+ * * -ENAMETOOLONG - the name is too long
+ * * -ENOMEM	- no memory
+ */
+#define kwaitgroup_register(wg, fmt, ...) \
+	__kwaitgroup_register(wg, THIS_MODULE, fmt, ##__VA_ARGS__)
+
+/**
+ * kwaitgroup_count - how many members are running
+ * @wg: the group
+ *
+ * Context: Any.
+ * Return: a snapshot; by the time the caller looks at it, it may be wrong.
+ */
+static inline int kwaitgroup_count(const struct kwaitgroup *wg)
+{
+	return -(int)(atomic64_read(&wg->state) >> KWAITGROUP_COUNT_SHIFT);
+}
+
+/**
+ * kwaitgroup_has_waiters - does anybody sleep in a wait for this group?
+ * @wg: the group
+ *
+ * Context: Any.
+ * Return: a snapshot, as kwaitgroup_count().
+ */
+static inline bool kwaitgroup_has_waiters(const struct kwaitgroup *wg)
+{
+	return atomic64_read(&wg->state) & KWAITGROUP_TICKET_MASK;
+}
+
+/**
+ * kwaitgroup_try_wait - a wait that does not wait
+ * @wg: the group
+ *
+ * Do not poll a group that can break with this alone: it stays false then.
+ * kwaitgroup_wait_timeout(wg, 0) tells the difference.
+ *
+ * Ordering: acquire if true.
+ *
+ * Context: Any.
+ * Return: true if the count is zero and the group is not broken.
+ */
+static inline bool kwaitgroup_try_wait(const struct kwaitgroup *wg)
+{
+	s64 state = atomic64_read_acquire(&wg->state);
+
+	return state >= 0 && !(state & KWAITGROUP_BROKEN);
+}
+
+/*
+ * Under lockdep a guarded section "holds" its group, shared and recursive, and
+ * a wait takes and drops it exclusively. A wait under a lock that a guarded
+ * section takes is then reported the first time it is possible. The pseudo
+ * lock is dropped before the done: the group may be gone after it.
+ */
+static __always_inline void __kwaitgroup_enter(struct kwaitgroup *wg)
+{
+#ifdef CONFIG_LOCKDEP
+	lock_map_acquire_read(&wg->dep_map);
+#endif
+}
+
+static __always_inline void __kwaitgroup_exit(struct kwaitgroup *wg)
+{
+#ifdef CONFIG_LOCKDEP
+	lock_map_release(&wg->dep_map);
+#endif
+	kwaitgroup_done(wg);
+}
+
+/*
+ * guard(kwaitgroup_done)(wg): kwaitgroup_done(wg) on every way out of the
+ * scope. The add is made by whoever started the member.
+ */
+DEFINE_GUARD(kwaitgroup_done, struct kwaitgroup *,
+	     __kwaitgroup_enter(_T), __kwaitgroup_exit(_T))
+
+#endif /* _LINUX_KWAITGROUP_H */

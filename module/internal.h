@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of kwaitgroup.ko share among themselves. */
+#ifndef _KWG_INTERNAL_H
+#define _KWG_INTERNAL_H
+
+#include <linux/kwaitgroup.h>
+#include <linux/wait.h>
+
+struct seq_file;
+
+/* core.c */
+
+/* A waiter has nothing (more) to wait for: the count is zero, or broken. */
+static inline bool kwg_settled(s64 state)
+{
+	return state >= 0 || (state & KWAITGROUP_BROKEN);
+}
+
+/* What a wait that finds, or is woken by, this state returns. */
+static inline int kwg_result(s64 state)
+{
+	if (state & KWAITGROUP_BADFD)
+		return -EBADFD;
+	if (state & KWAITGROUP_OWNERDEAD)
+		return -EOWNERDEAD;
+	return 0;
+}
+
+static inline int kwg_state_count(s64 state)
+{
+	return -(int)(state >> KWAITGROUP_COUNT_SHIFT);
+}
+
+/* bucket.c */
+
+#define KWG_ASLEEP	1
+
+/* A waiter, on its own stack. */
+struct kwg_waiter {
+	struct wait_queue_entry wait;	/* under the bucket lock */
+	struct kwaitgroup *wg;
+	u64 ticket;
+	int result;			/* KWG_ASLEEP until woken */
+};
+
+bool kwg_register_waiter(struct kwg_waiter *w, struct kwaitgroup *wg);
+bool kwg_unregister_waiter(struct kwg_waiter *w);
+void kwg_wake(struct kwaitgroup *wg, s64 state, unsigned long ip);
+
+/* What has happened in the buckets since the module was loaded. */
+struct kwg_wait_stats {
+	unsigned long sleeps;	/* waits that had to sleep */
+	unsigned long wakeups;	/* waiters woken by a done or by breakage */
+	unsigned long aborts;	/* waits ended by a signal or a timeout */
+};
+
+void kwg_wait_stats(struct kwg_wait_stats *stats);
+void kwg_buckets_init(void);
+void kwg_buckets_exit(void);
+
+/* misuse.c */
+
+enum kwg_misuse {
+	KWG_MISUSE_NEGATIVE,	/* a done without an add */
+	KWG_MISUSE_OVERFLOW,	/* more than KWAITGROUP_COUNT_MAX members */
+	KWG_MISUSE_CLOSED,	/* an add to a closed group */
+	KWG_MISUSE_ATOMIC_WAIT,	/* a wait where sleeping is not allowed */
+	KWG_MISUSE_WAKE_CONTEXT, /* a last done where waking is not allowed */
+	KWG_MISUSE_REINIT,	/* a reinit while the group is in use */
+	KWG_MISUSE_UNREGISTER,	/* unregistered with members or waiters left */
+	KWG_MISUSE_UNKNOWN,	/* unregistered, but was not registered */
+	KWG_MISUSE_LEAK,	/* its module went away without unregistering */
+	KWG_MISUSE_NR
+};
+
+void kwg_misuse(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
+		unsigned long ip);
+void kwg_misuse_init(void);
+void kwg_misuse_show_stats(struct seq_file *m);
+extern const struct seq_operations kwg_misuse_sops;
+
+/* registry.c */
+
+/* A registered group, as the registry knows it. */
+struct kwg_entry {
+	struct kwaitgroup *wg;
+	struct module *owner;
+	unsigned long ip;	/* where it was registered */
+	u64 registered_ns;	/* when, in boot time */
+	u32 id;			/* never reused before 2^32 registrations */
+	char name[KWAITGROUP_NAME_LEN];
+	struct hlist_node by_address;
+	struct rcu_head rcu;
+};
+
+unsigned long kwg_registry_size(void);
+void kwg_registry_name(const struct kwaitgroup *wg, char *buf, size_t size);
+int kwg_registry_init(void);
+void kwg_registry_exit(void);
+extern const struct seq_operations kwg_groups_sops;
+
+/* debugfs.c */
+void kwg_debugfs_init(void);
+void kwg_debugfs_exit(void);
+
+#endif /* _KWG_INTERNAL_H */

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The one reporter of misuse.
+ *
+ * Every kind is counted always. The report itself, a WARN or a BUG naming the
+ * call, is rate-limited per call site and kind, so that one bad loop neither
+ * floods the log nor hides another bug. The last reports stay readable in
+ * debugfs.
+ */
+#include <linux/bug.h>
+#include <linux/hash.h>
+#include <linux/ktime.h>
+#include <linux/moduleparam.h>
+#include <linux/ratelimit.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+#include <linux/timekeeping.h>
+
+#include "internal.h"
+
+static const struct {
+	const char *key;	/* in debugfs: one word, stable */
+	const char *text;	/* in the report */
+} kwg_misuse_kinds[KWG_MISUSE_NR] = {
+	[KWG_MISUSE_NEGATIVE] = { "negative", "done without add, count" },
+	[KWG_MISUSE_OVERFLOW] = { "overflow", "too many members, adding" },
+	[KWG_MISUSE_CLOSED] = { "closed", "add to a closed group, adding" },
+	[KWG_MISUSE_ATOMIC_WAIT] = { "atomic_wait",
+		"wait in atomic context, count" },
+	[KWG_MISUSE_WAKE_CONTEXT] = { "wake_context",
+		"last done in a context that cannot wake, count" },
+	[KWG_MISUSE_REINIT] = { "reinit", "reinit of a group in use, count" },
+	[KWG_MISUSE_UNREGISTER] = { "unregister",
+		"unregistered with members or waiters left, count" },
+	[KWG_MISUSE_UNKNOWN] = { "unknown",
+		"unregistered but never registered, count" },
+	[KWG_MISUSE_LEAK] = { "leak",
+		"still registered when its module went away, count" },
+};
+
+static atomic_long_t kwg_misuse_count[KWG_MISUSE_NR];
+
+/* misuse=warn|bug */
+
+static const char * const kwg_misuse_modes[] = { "warn", "bug" };
+enum { KWG_MISUSE_WARN, KWG_MISUSE_BUG };
+static int kwg_misuse_mode = KWG_MISUSE_WARN;
+
+static int kwg_misuse_mode_set(const char *val, const struct kernel_param *kp)
+{
+	int mode = sysfs_match_string(kwg_misuse_modes, val);
+
+	if (mode < 0) {
+		pr_err("kwaitgroup: misuse=%s: must be warn or bug\n", val);
+		return mode;
+	}
+	WRITE_ONCE(kwg_misuse_mode, mode);
+	return 0;
+}
+
+static int kwg_misuse_mode_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n",
+			  kwg_misuse_modes[READ_ONCE(kwg_misuse_mode)]);
+}
+
+static const struct kernel_param_ops kwg_misuse_mode_ops = {
+	.set = kwg_misuse_mode_set,
+	.get = kwg_misuse_mode_get,
+};
+
+module_param_cb(misuse, &kwg_misuse_mode_ops, NULL, 0644);
+MODULE_PARM_DESC(misuse, "What misuse of a wait group does: warn (default) or bug");
+
+/* Rate limit per call site and kind */
+
+#define KWG_SITE_BITS	6
+
+static struct kwg_site {
+	unsigned long key;	/* 0 while free; written once */
+	struct ratelimit_state limit;
+} kwg_sites[1 << KWG_SITE_BITS];
+
+/* The slot of @key, or the last one probed when the table is full. */
+static struct kwg_site *kwg_site(unsigned long key)
+{
+	unsigned int i = hash_long(key, KWG_SITE_BITS);
+	unsigned int probes = ARRAY_SIZE(kwg_sites);
+	struct kwg_site *site;
+	unsigned long old;
+
+	do {
+		site = &kwg_sites[i++ % ARRAY_SIZE(kwg_sites)];
+		old = cmpxchg(&site->key, 0, key);
+	} while (old && old != key && --probes);
+	return site;
+}
+
+/* Reports for debugfs: a ring, the newest overwrites the oldest */
+
+#define KWG_RING_SIZE	64
+
+struct kwg_report {
+	u64 seq;		/* 1, 2, ...; 0: the slot is empty */
+	u64 ns;			/* boot time */
+	enum kwg_misuse what;
+	int count;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	char group[KWAITGROUP_NAME_LEN];
+	char caller[80];	/* as text: its module may be gone when read */
+};
+
+static struct kwg_report kwg_ring[KWG_RING_SIZE];
+static u64 kwg_ring_seq;
+static DEFINE_RAW_SPINLOCK(kwg_ring_lock);
+
+static void kwg_ring_add(const struct kwg_report *report)
+{
+	struct kwg_report *slot;
+	unsigned long flags;
+
+	/* From an NMI the lock may be ours: the log has the report anyway. */
+	if (!raw_spin_trylock_irqsave(&kwg_ring_lock, flags))
+		return;
+	slot = &kwg_ring[kwg_ring_seq % KWG_RING_SIZE];
+	*slot = *report;
+	slot->seq = ++kwg_ring_seq;
+	raw_spin_unlock_irqrestore(&kwg_ring_lock, flags);
+}
+
+static void kwg_fill_report(struct kwg_report *r, const struct kwaitgroup *wg,
+			    unsigned long ip)
+{
+	r->ns = ktime_get_boot_fast_ns();
+	r->pid = task_pid_nr(current);
+	memcpy(r->comm, current->comm, sizeof(r->comm));
+	r->comm[sizeof(r->comm) - 1] = '\0';
+	kwg_registry_name(wg, r->group, sizeof(r->group));
+	snprintf(r->caller, sizeof(r->caller), "%pS", (void *)ip);
+}
+
+/**
+ * kwg_misuse - report a misuse
+ * @wg: the group, as an address to look up its name; NULL if not known
+ * @what: the kind
+ * @count: the number that belongs to it: a count, or how many were added
+ * @ip: the call to blame
+ *
+ * Everything that can be undone must be before: with misuse=bug this does not
+ * return.
+ *
+ * Context: Any.
+ */
+void kwg_misuse(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
+		unsigned long ip)
+{
+	struct kwg_report report = { .what = what, .count = count };
+
+	atomic_long_inc(&kwg_misuse_count[what]);
+	if (!__ratelimit(&kwg_site(ip + what)->limit))
+		return;
+	kwg_fill_report(&report, wg, ip);
+	kwg_ring_add(&report);
+
+	if (READ_ONCE(kwg_misuse_mode) == KWG_MISUSE_BUG) {
+		pr_crit("kwaitgroup: %s %d, group %s, called from %pS\n",
+			kwg_misuse_kinds[what].text, count, report.group,
+			(void *)ip);
+		BUG();
+	}
+	WARN(1, "kwaitgroup: %s %d, group %s, called from %pS\n",
+	     kwg_misuse_kinds[what].text, count, report.group, (void *)ip);
+}
+
+void kwg_misuse_init(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(kwg_sites); i++) {
+		struct ratelimit_state *limit = &kwg_sites[i].limit;
+
+		ratelimit_default_init(limit);
+		/* Do not print how many were suppressed: stats has it. */
+		ratelimit_set_flags(limit, RATELIMIT_MSG_ON_RELEASE);
+	}
+}
+
+void kwg_misuse_show_stats(struct seq_file *m)
+{
+	int i;
+
+	for (i = 0; i < KWG_MISUSE_NR; i++)
+		seq_printf(m, "misuse_%s %ld\n", kwg_misuse_kinds[i].key,
+			   atomic_long_read(&kwg_misuse_count[i]));
+}
+
+/* debugfs: misuse. The position is the sequence number; 0 is the header. */
+
+static void *kwg_misuse_seq_start(struct seq_file *m, loff_t *pos)
+{
+	u64 newest, oldest;
+
+	if (!*pos)
+		return SEQ_START_TOKEN;
+	raw_spin_lock_irq(&kwg_ring_lock);
+	newest = kwg_ring_seq;
+	raw_spin_unlock_irq(&kwg_ring_lock);
+	oldest = newest > KWG_RING_SIZE ? newest - KWG_RING_SIZE + 1 : 1;
+	if (*pos < oldest)
+		*pos = oldest;
+	return *pos <= newest ? pos : NULL;
+}
+
+static void *kwg_misuse_seq_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return kwg_misuse_seq_start(m, pos);
+}
+
+static void kwg_misuse_seq_stop(struct seq_file *m, void *v)
+{
+}
+
+static int kwg_misuse_seq_show(struct seq_file *m, void *v)
+{
+	struct timespec64 time;
+	struct kwg_report r;
+	u64 seq;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_printf(m, "%6s %14s %-12s %11s %7s %-15s %-31s %s\n",
+			   "SEQ", "TIME", "KIND", "COUNT", "PID", "COMM",
+			   "GROUP", "CALLER");
+		return 0;
+	}
+	seq = *(loff_t *)v;
+	raw_spin_lock_irq(&kwg_ring_lock);
+	r = kwg_ring[(seq - 1) % KWG_RING_SIZE];
+	raw_spin_unlock_irq(&kwg_ring_lock);
+	if (r.seq != seq)
+		return SEQ_SKIP;	/* overwritten since */
+	time = ns_to_timespec64(r.ns);
+	seq_printf(m, "%6llu %7lld.%06ld %-12s %11d %7d %-15s %-31s %s\n",
+		   r.seq, (s64)time.tv_sec, time.tv_nsec / NSEC_PER_USEC,
+		   kwg_misuse_kinds[r.what].key, r.count, r.pid, r.comm,
+		   r.group, r.caller);
+	return 0;
+}
+
+const struct seq_operations kwg_misuse_sops = {
+	.start = kwg_misuse_seq_start,
+	.next = kwg_misuse_seq_next,
+	.stop = kwg_misuse_seq_stop,
+	.show = kwg_misuse_seq_show,
+};
