@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the suites share: the test API, helper threads, waiting for a state. */
+#ifndef _KWG_KUNIT_H
+#define _KWG_KUNIT_H
+
+#include <linux/completion.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/kwaitgroup.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
+
+#if IS_ENABLED(CONFIG_KUNIT)
+#include <kunit/test.h>
+#else
+#include "kunit_shim.h"
+#endif
+
+extern struct kunit_suite kwg_semantics_suite;
+extern struct kunit_suite kwg_waits_suite;
+extern struct kunit_suite kwg_context_suite;
+extern struct kunit_suite kwg_race_suite;
+extern struct kunit_suite kwg_registry_suite;
+
+/* How long a case looks for a state before it fails: not a wait to tune. */
+#define KWG_PATIENCE	(60 * HZ)
+
+/* Look until @cond holds; false if it never does. */
+#define kwg_until(cond)							\
+({									\
+	unsigned long __end = jiffies + KWG_PATIENCE;			\
+	bool __ok;							\
+									\
+	while (!(__ok = (cond)) && time_before(jiffies, __end))		\
+		cond_resched();						\
+	__ok;								\
+})
+
+/* A thread that a case starts and joins. */
+struct kwg_thread {
+	struct task_struct *task;
+	int (*fn)(void *arg);
+	void *arg;
+	int ret;
+	struct completion exited;
+};
+
+static inline int kwg_thread_main(void *arg)
+{
+	struct kwg_thread *t = arg;
+
+	t->ret = t->fn(t->arg);
+	/* The rest is not in this module: it may be unloaded after the join. */
+	kthread_complete_and_exit(&t->exited, 0);
+}
+
+static inline void kwg_start(struct kunit *test, struct kwg_thread *t,
+			     int (*fn)(void *arg), void *arg)
+{
+	t->fn = fn;
+	t->arg = arg;
+	init_completion(&t->exited);
+	t->task = kthread_run(kwg_thread_main, t, "kwg_test");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t->task);
+}
+
+static inline int kwg_join(struct kwg_thread *t)
+{
+	wait_for_completion(&t->exited);
+	return t->ret;
+}
+
+/*
+ * A gate that lets a crowd pass round by round. Short waits spin, so that the
+ * crowd arrives together; long ones sleep, as there may be fewer CPUs than
+ * threads.
+ */
+struct kwg_gate {
+	atomic_t round;
+	wait_queue_head_t wq;
+};
+
+static inline void kwg_gate_init(struct kwg_gate *gate)
+{
+	atomic_set(&gate->round, 0);
+	init_waitqueue_head(&gate->wq);
+}
+
+/* What was written before it is visible to who passes. */
+static inline void kwg_gate_open(struct kwg_gate *gate, int round)
+{
+	atomic_set_release(&gate->round, round);
+	wake_up_all(&gate->wq);
+}
+
+static inline void kwg_gate_pass(struct kwg_gate *gate, int round)
+{
+	int spins = 200;
+
+	while (atomic_read_acquire(&gate->round) < round && --spins)
+		cpu_relax();
+	wait_event(gate->wq, atomic_read_acquire(&gate->round) >= round);
+}
+
+/* Ends with what the wait returned. */
+static inline int kwg_wait_thread(void *wg)
+{
+	return kwaitgroup_wait(wg);
+}
+
+/* The ticket in the state word; a test may look where a driver must not. */
+static inline s64 kwg_ticket(const struct kwaitgroup *wg)
+{
+	return atomic64_read(&wg->state) & KWAITGROUP_TICKET_MASK;
+}
+
+#endif /* _KWG_KUNIT_H */

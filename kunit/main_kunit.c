@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The suites that a right kwaitgroup passes without a line in the log. */
+#include <linux/module.h>
+
+#include "kwg_kunit.h"
+
+kunit_test_suites(&kwg_semantics_suite, &kwg_waits_suite,
+		  &kwg_context_suite, &kwg_registry_suite, &kwg_race_suite);
+
+MODULE_DESCRIPTION("KUnit suites of kwaitgroup");
+MODULE_LICENSE("GPL");

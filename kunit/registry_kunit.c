@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Registering, and what debugfs shows of it. The file is read as user space
+ * reads it, page by page, through the VFS.
+ */
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "kwg_kunit.h"
+
+#define KWG_GROUPS_FILE	"/sys/kernel/debug/kwaitgroup/groups"
+
+/* A name and what registering it returns. */
+static const struct kwg_name_case {
+	const char *desc, *name;
+	int result;
+} kwg_name_cases[] = {
+	{ "one_character", "x", 0 },
+	{ "longest", "0123456789012345678901234567890", 0 },
+	{ "punctuation", "net/eth0:rx-1[2]", 0 },
+	{ "percent", "100%", 0 },
+	{ "empty", "", -EINVAL },
+	{ "space", "two words", -EINVAL },
+	{ "newline", "line\n", -EINVAL },
+	{ "escape", "\033[2J", -EINVAL },
+	{ "not_ascii", "gr\xc3\xbcn", -EINVAL },
+	{ "frame_separator", "a;b", -EINVAL },
+	{ "too_long", "01234567890123456789012345678901", -ENAMETOOLONG },
+	{ "far_too_long", "0123456789012345678901234567890123456789"
+	  "0123456789012345678901234567890123456789", -ENAMETOOLONG },
+};
+
+static void kwg_name_desc(const struct kwg_name_case *c, char *desc)
+{
+	strscpy(desc, c->desc, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(kwg_name, kwg_name_cases, kwg_name_desc);
+
+static void kwg_register_name(struct kunit *test)
+{
+	const struct kwg_name_case *c = test->param_value;
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	int err = kwaitgroup_register(&wg, "%s", c->name);
+
+	KUNIT_EXPECT_EQ(test, err, c->result);
+	if (!err)
+		kwaitgroup_unregister(&wg);
+}
+
+static void kwg_register_twice(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+
+	KUNIT_EXPECT_EQ(test, kwaitgroup_register(&wg, "twice"), 0);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_register(&wg, "other"), -EEXIST);
+	kwaitgroup_unregister(&wg);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_register(&wg, "again"), 0);
+	kwaitgroup_unregister(&wg);
+}
+
+/* The whole file, with its terminating zero; to be freed with kvfree(). */
+static char *kwg_read_groups(struct kunit *test)
+{
+	const size_t size = SZ_4M;
+	char *buf = kvmalloc(size, GFP_KERNEL);
+	struct file *file;
+	loff_t pos = 0;
+	ssize_t n;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	file = filp_open(KWG_GROUPS_FILE, O_RDONLY, 0);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, file);
+	do {
+		/* A page at a time, so that others get in between. */
+		n = kernel_read(file, buf + pos,
+				min_t(size_t, PAGE_SIZE, size - 1 - pos), &pos);
+	} while (n > 0);
+	KUNIT_EXPECT_EQ(test, n, 0);
+	buf[pos] = '\0';
+	filp_close(file, NULL);
+	return buf;
+}
+
+/* How often @name stands in the name column. */
+static int kwg_listed(const char *buf, const char *name)
+{
+	char word[KWAITGROUP_NAME_LEN + 2];
+	int n = 0;
+
+	snprintf(word, sizeof(word), " %s ", name);
+	while ((buf = strstr(buf, word))) {
+		buf++;
+		n++;
+	}
+	return n;
+}
+
+static void kwg_lists_a_group(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	char *buf, *line;
+
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "kunit-%d", 42), 0);
+	kwaitgroup_add(&wg, 7);
+	kwaitgroup_close(&wg);
+	buf = kwg_read_groups(test);
+	KUNIT_EXPECT_EQ(test, kwg_listed(buf, "NAME"), 1);
+	KUNIT_EXPECT_EQ(test, kwg_listed(buf, "kunit-42"), 1);
+	line = strstr(buf, " kunit-42 ");
+	if (line) {
+		char *p = skip_spaces(line + sizeof("kunit-42"));
+
+		KUNIT_EXPECT_TRUE(test, strstarts(p, "7 no "));
+		KUNIT_EXPECT_TRUE(test, strstarts(skip_spaces(p + 5), "C "));
+		KUNIT_EXPECT_TRUE(test, strstr(p, "kwg_lists_a_group"));
+	}
+	kvfree(buf);
+	kwaitgroup_add(&wg, -7);
+	kwaitgroup_unregister(&wg);
+	buf = kwg_read_groups(test);
+	KUNIT_EXPECT_EQ(test, kwg_listed(buf, "kunit-42"), 0);
+	kvfree(buf);
+}
+
+#define KWG_MANY	10000
+
+static struct kwaitgroup *kwg_alloc_groups(struct kunit *test, int n)
+{
+	struct kwaitgroup *wg = kvcalloc(n, sizeof(*wg), GFP_KERNEL);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, wg);
+	for (i = 0; i < n; i++)
+		kwaitgroup_init(&wg[i]);
+	return wg;
+}
+
+struct kwg_churn {
+	struct kwaitgroup *wg;
+	atomic_t stop;
+	int failed;
+};
+
+/* Register and unregister as fast as possible, before and after the others. */
+static int kwg_churn_main(void *arg)
+{
+	struct kwg_churn *churn = arg;
+	int rounds;
+
+	for (rounds = 0; !atomic_read(&churn->stop); rounds++) {
+		if (kwaitgroup_register(churn->wg, "churn-%d", rounds))
+			churn->failed++;
+		else
+			kwaitgroup_unregister(churn->wg);
+		cond_resched();
+	}
+	return rounds;
+}
+
+/* Count the lines "many-..." and check that each number stands there once. */
+static int kwg_count_many(struct kunit *test, char *buf, unsigned long *seen)
+{
+	int lines = 0;
+	unsigned int nr;
+
+	while ((buf = strstr(buf, " many-"))) {
+		buf += strlen(" many-");
+		KUNIT_EXPECT_EQ(test, sscanf(buf, "%u", &nr), 1);
+		if (nr < KWG_MANY && !test_and_set_bit(nr, seen))
+			lines++;
+		else
+			KUNIT_FAIL(test, "many-%u is listed twice", nr);
+	}
+	return lines;
+}
+
+/* 10,000 groups are listed once each while others come and go. */
+static void kwg_lists_many(struct kunit *test)
+{
+	struct kwaitgroup *many = kwg_alloc_groups(test, KWG_MANY + 1);
+	unsigned long *seen = bitmap_zalloc(KWG_MANY, GFP_KERNEL);
+	struct kwg_churn churn = { .wg = &many[KWG_MANY] };
+	struct kwg_thread t;
+	char *buf;
+	int i, round;
+
+	KUNIT_ASSERT_NOT_NULL(test, seen);
+	for (i = 0; i < KWG_MANY; i++)
+		KUNIT_EXPECT_EQ(test, kwaitgroup_register(&many[i], "many-%d",
+							  i), 0);
+	kwg_start(test, &t, kwg_churn_main, &churn);
+	for (round = 0; round < 3; round++) {
+		bitmap_zero(seen, KWG_MANY);
+		buf = kwg_read_groups(test);
+		KUNIT_EXPECT_EQ(test, kwg_count_many(test, buf, seen),
+				KWG_MANY);
+		kvfree(buf);
+	}
+	atomic_set(&churn.stop, 1);
+	KUNIT_EXPECT_GT(test, kwg_join(&t), 0);
+	KUNIT_EXPECT_EQ(test, churn.failed, 0);
+	for (i = 0; i < KWG_MANY; i++)
+		kwaitgroup_unregister(&many[i]);
+	bitmap_free(seen);
+	kvfree(many);
+}
+
+static int kwg_reader_main(void *arg)
+{
+	struct kwg_churn *churn = arg;
+	int reads;
+
+	for (reads = 0; !atomic_read(&churn->stop); reads++) {
+		char buf[256];
+		struct file *file = filp_open(KWG_GROUPS_FILE, O_RDONLY, 0);
+		loff_t pos = 0;
+
+		if (IS_ERR(file)) {
+			churn->failed++;
+			continue;
+		}
+		while (kernel_read(file, buf, sizeof(buf), &pos) > 0)
+			;
+		filp_close(file, NULL);
+	}
+	return reads;
+}
+
+/* A group is unregistered and freed while a reader may be showing it. */
+static void kwg_unregister_under_reader(struct kunit *test)
+{
+	struct kwg_churn churn = {};
+	struct kwg_thread t;
+	int i;
+
+	kwg_start(test, &t, kwg_reader_main, &churn);
+	for (i = 0; i < 2000; i++) {
+		struct kwaitgroup *wg = kmalloc(sizeof(*wg), GFP_KERNEL);
+
+		KUNIT_ASSERT_NOT_NULL(test, wg);
+		kwaitgroup_init(wg);
+		KUNIT_EXPECT_EQ(test, kwaitgroup_register(wg, "short"), 0);
+		cond_resched();
+		kwaitgroup_unregister(wg);
+		memset(wg, 0xff, sizeof(*wg));
+		kfree(wg);
+	}
+	atomic_set(&churn.stop, 1);
+	KUNIT_EXPECT_GT(test, kwg_join(&t), 0);
+	KUNIT_EXPECT_EQ(test, churn.failed, 0);
+}
+
+static struct kunit_case kwg_registry_cases[] = {
+	KUNIT_CASE_PARAM(kwg_register_name, kwg_name_gen_params),
+	KUNIT_CASE(kwg_register_twice),
+	KUNIT_CASE(kwg_lists_a_group),
+	KUNIT_CASE_SLOW(kwg_lists_many),
+	KUNIT_CASE_SLOW(kwg_unregister_under_reader),
+	{}
+};
+
+struct kunit_suite kwg_registry_suite = {
+	.name = "kwaitgroup_registry",
+	.test_cases = kwg_registry_cases,
+};
