@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Runs the suites and prints KTAP where the kernel has no KUnit. */
-#include <linux/completion.h>
-#include <linux/kthread.h>
+#include <linux/export.h>
 
 #include "kunit_shim.h"
 
 /* What KUnit allows a case before it calls it hung. */
 #define KUNIT_SHIM_TIMEOUT	(300 * HZ)
 
-/* A run of one case. The completion is the thread's last act. */
+/* A run of one case. */
 struct kunit_shim_run {
 	struct kunit test;
 	const struct kunit_suite *suite;
 	const struct kunit_case *kase;
-	struct completion done;
 };
 
 void kunit_shim_fail(struct kunit *test, const char *file, int line,
@@ -29,14 +27,7 @@ void kunit_shim_fail(struct kunit *test, const char *file, int line,
 	pr_info("    # EXPECTATION FAILED at %s:%d: %pV\n", file, line, &vaf);
 	va_end(args);
 }
-
-void __noreturn kunit_shim_abort(struct kunit *test)
-{
-	struct kunit_shim_run *run =
-		container_of(test, struct kunit_shim_run, test);
-
-	kthread_complete_and_exit(&run->done, 0);
-}
+EXPORT_SYMBOL_GPL(kunit_shim_fail);
 
 static int kunit_shim_thread(void *arg)
 {
@@ -55,16 +46,16 @@ static bool kunit_shim_case(const struct kunit_suite *suite,
 	};
 	struct task_struct *task;
 
-	init_completion(&run.done);
+	init_completion(&run.test.done);
 	if (suite->init && suite->init(&run.test))
 		return false;
 	task = kthread_run(kunit_shim_thread, &run, "kunit_case");
 	if (IS_ERR(task))
 		return false;
-	if (!wait_for_completion_timeout(&run.done, KUNIT_SHIM_TIMEOUT)) {
+	if (!wait_for_completion_timeout(&run.test.done, KUNIT_SHIM_TIMEOUT)) {
 		pr_info("    # %s: timed out\n", kase->name);
 		/* Its stack and ours are in use: this cannot go on. */
-		wait_for_completion(&run.done);
+		wait_for_completion(&run.test.done);
 		run.test.failed = true;
 	}
 	if (suite->exit)
@@ -97,7 +88,6 @@ static bool kunit_shim_params(const struct kunit_suite *suite,
 		kunit_shim_result("        ", passed, ++nr, desc, skipped);
 		ok &= passed;
 	}
-	pr_info("        1..%d\n", nr);
 	return ok;
 }
 
@@ -139,3 +129,7 @@ void kunit_shim_run(struct kunit_suite * const *suites, int nr)
 		kunit_shim_result("", kunit_shim_suite(suites[i]), i + 1,
 				  suites[i]->name, "");
 }
+EXPORT_SYMBOL_GPL(kunit_shim_run);
+
+MODULE_DESCRIPTION("Runs KUnit suites on kernels without KUnit");
+MODULE_LICENSE("GPL");

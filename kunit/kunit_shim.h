@@ -11,7 +11,9 @@
 #ifndef _KWG_KUNIT_SHIM_H
 #define _KWG_KUNIT_SHIM_H
 
+#include <linux/completion.h>
 #include <linux/kernel.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
@@ -22,6 +24,7 @@ struct kunit {
 	void *priv;
 	bool failed;		/* written by any thread of the case */
 	char skipped[64];	/* why, or empty */
+	struct completion done;	/* the last act of the case's thread */
 };
 
 struct kunit_case {
@@ -56,8 +59,12 @@ static const void *name##_gen_params(const void *prev, char *desc)	\
 __printf(4, 5)
 void kunit_shim_fail(struct kunit *test, const char *file, int line,
 		     const char *fmt, ...);
-void __noreturn kunit_shim_abort(struct kunit *test);
 void kunit_shim_run(struct kunit_suite * const *suites, int nr);
+
+static inline void __noreturn kunit_shim_abort(struct kunit *test)
+{
+	kthread_complete_and_exit(&test->done, 0);
+}
 
 #define KUNIT_SHIM_CHECK(test, ok, abort, fmt, ...)			\
 do {									\

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Registering, and what debugfs shows of it. The file is read as user space
- * reads it, page by page, through the VFS.
+ * Registering, and what debugfs shows of it, read page by page by user space.
  */
-#include <linux/err.h>
-#include <linux/fs.h>
-#include <linux/sizes.h>
+#include <linux/bitmap.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
 
-#include "kwg_kunit.h"
+#include "kwg_files.h"
 
-#define KWG_GROUPS_FILE	"/sys/kernel/debug/kwaitgroup/groups"
+#define KWG_GROUPS_FILE	KWG_DEBUGFS "groups"
 
 /* A name and what registering it returns. */
 static const struct kwg_name_case {
@@ -62,29 +58,6 @@ static void kwg_register_twice(struct kunit *test)
 	kwaitgroup_unregister(&wg);
 }
 
-/* The whole file, with its terminating zero; to be freed with kvfree(). */
-static char *kwg_read_groups(struct kunit *test)
-{
-	const size_t size = SZ_4M;
-	char *buf = kvmalloc(size, GFP_KERNEL);
-	struct file *file;
-	loff_t pos = 0;
-	ssize_t n;
-
-	KUNIT_ASSERT_NOT_NULL(test, buf);
-	file = filp_open(KWG_GROUPS_FILE, O_RDONLY, 0);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, file);
-	do {
-		/* A page at a time, so that others get in between. */
-		n = kernel_read(file, buf + pos,
-				min_t(size_t, PAGE_SIZE, size - 1 - pos), &pos);
-	} while (n > 0);
-	KUNIT_EXPECT_EQ(test, n, 0);
-	buf[pos] = '\0';
-	filp_close(file, NULL);
-	return buf;
-}
-
 /* How often @name stands in the name column. */
 static int kwg_listed(const char *buf, const char *name)
 {
@@ -107,7 +80,7 @@ static void kwg_lists_a_group(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "kunit-%d", 42), 0);
 	kwaitgroup_add(&wg, 7);
 	kwaitgroup_close(&wg);
-	buf = kwg_read_groups(test);
+	buf = kwg_read_file(test, KWG_GROUPS_FILE);
 	KUNIT_EXPECT_EQ(test, kwg_listed(buf, "NAME"), 1);
 	KUNIT_EXPECT_EQ(test, kwg_listed(buf, "kunit-42"), 1);
 	line = strstr(buf, " kunit-42 ");
@@ -121,7 +94,7 @@ static void kwg_lists_a_group(struct kunit *test)
 	kvfree(buf);
 	kwaitgroup_add(&wg, -7);
 	kwaitgroup_unregister(&wg);
-	buf = kwg_read_groups(test);
+	buf = kwg_read_file(test, KWG_GROUPS_FILE);
 	KUNIT_EXPECT_EQ(test, kwg_listed(buf, "kunit-42"), 0);
 	kvfree(buf);
 }
@@ -195,7 +168,7 @@ static void kwg_lists_many(struct kunit *test)
 	kwg_start(test, &t, kwg_churn_main, &churn);
 	for (round = 0; round < 3; round++) {
 		bitmap_zero(seen, KWG_MANY);
-		buf = kwg_read_groups(test);
+		buf = kwg_read_file(test, KWG_GROUPS_FILE);
 		KUNIT_EXPECT_EQ(test, kwg_count_many(test, buf, seen),
 				KWG_MANY);
 		kvfree(buf);
@@ -214,44 +187,45 @@ static int kwg_reader_main(void *arg)
 	struct kwg_churn *churn = arg;
 	int reads;
 
-	for (reads = 0; !atomic_read(&churn->stop); reads++) {
-		char buf[256];
-		struct file *file = filp_open(KWG_GROUPS_FILE, O_RDONLY, 0);
-		loff_t pos = 0;
-
-		if (IS_ERR(file)) {
+	for (reads = 0; !atomic_read(&churn->stop); reads++)
+		if (kwg_shell("cat " KWG_GROUPS_FILE " >/dev/null"))
 			churn->failed++;
-			continue;
-		}
-		while (kernel_read(file, buf, sizeof(buf), &pos) > 0)
-			;
-		filp_close(file, NULL);
-	}
 	return reads;
 }
 
 /* A group is unregistered and freed while a reader may be showing it. */
+static void kwg_short_lived(struct kunit *test)
+{
+	struct kwaitgroup *wg = kmalloc(sizeof(*wg), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, wg);
+	kwaitgroup_init(wg);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_register(wg, "short-lived"), 0);
+	cond_resched();
+	kwaitgroup_unregister(wg);
+	memset(wg, 0xff, sizeof(*wg));
+	kfree(wg);
+}
+
 static void kwg_unregister_under_reader(struct kunit *test)
 {
+	struct kwaitgroup *rest = kwg_alloc_groups(test, 1000);
 	struct kwg_churn churn = {};
 	struct kwg_thread t;
 	int i;
 
+	/* A long list, so that a reader is in it for most of the time. */
+	for (i = 0; i < 1000; i++)
+		KUNIT_EXPECT_EQ(test, kwaitgroup_register(&rest[i], "rest"), 0);
 	kwg_start(test, &t, kwg_reader_main, &churn);
-	for (i = 0; i < 2000; i++) {
-		struct kwaitgroup *wg = kmalloc(sizeof(*wg), GFP_KERNEL);
-
-		KUNIT_ASSERT_NOT_NULL(test, wg);
-		kwaitgroup_init(wg);
-		KUNIT_EXPECT_EQ(test, kwaitgroup_register(wg, "short"), 0);
-		cond_resched();
-		kwaitgroup_unregister(wg);
-		memset(wg, 0xff, sizeof(*wg));
-		kfree(wg);
-	}
+	for (i = 0; i < 2000; i++)
+		kwg_short_lived(test);
 	atomic_set(&churn.stop, 1);
 	KUNIT_EXPECT_GT(test, kwg_join(&t), 0);
 	KUNIT_EXPECT_EQ(test, churn.failed, 0);
+	for (i = 0; i < 1000; i++)
+		kwaitgroup_unregister(&rest[i]);
+	kvfree(rest);
 }
 
 static struct kunit_case kwg_registry_cases[] = {

@@ -34,6 +34,11 @@
 
 #include "internal.h"
 
+#ifdef CONFIG_KWAITGROUP_DEBUG
+void (*kwg_window_hook)(enum kwg_window window);
+EXPORT_SYMBOL_GPL(kwg_window_hook);
+#endif
+
 /*
  * Take @n back from the count and break the group; wake those who wait. Their
  * result is the breakage, whatever the count is.
@@ -48,8 +53,10 @@ static void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip)
 		/* E */
 	} while (!atomic64_try_cmpxchg(&wg->state, &old, new));
 
-	if (new & KWAITGROUP_TICKET_MASK)
-		kwg_wake(wg, new, ip);
+	if (!(new & KWAITGROUP_TICKET_MASK))
+		return;
+	kwg_window(KWG_WINDOW_BROKEN);
+	kwg_wake(wg, new, ip);
 }
 
 static void kwg_overflow(struct kwaitgroup *wg, int n, int undo,
@@ -110,6 +117,7 @@ void __kwaitgroup_finished(struct kwaitgroup *wg, s64 new, int n,
 		return;
 	/* With the release of every done: pairs with kwg_wake_waiter(). */
 	smp_acquire__after_ctrl_dep();
+	kwg_window(KWG_WINDOW_FINISHED);
 	kwg_wake(wg, new, ip);
 }
 EXPORT_SYMBOL_GPL(__kwaitgroup_finished);

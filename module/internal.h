@@ -8,6 +8,33 @@
 
 struct seq_file;
 
+/*
+ * Where a torture test stretches a race window. Compiled in by
+ * CONFIG_KWAITGROUP_DEBUG only (make KWAITGROUP_DEBUG=y out of the tree).
+ */
+enum kwg_window {
+	KWG_WINDOW_FINISHED,	/* between the last done and the bucket lock */
+	KWG_WINDOW_BROKEN,	/* between breaking a group and the wake */
+	KWG_WINDOW_REGISTER,	/* before a waiter takes the bucket lock */
+	KWG_WINDOW_LEAVE,	/* a waiter is woken, or gives up */
+};
+
+#ifdef CONFIG_KWAITGROUP_DEBUG
+extern void (*kwg_window_hook)(enum kwg_window window);
+
+static inline void kwg_window(enum kwg_window window)
+{
+	void (*hook)(enum kwg_window) = READ_ONCE(kwg_window_hook);
+
+	if (hook)
+		hook(window);
+}
+#else
+static inline void kwg_window(enum kwg_window window)
+{
+}
+#endif
+
 /* core.c */
 
 /* A waiter has nothing (more) to wait for: the count is zero, or broken. */
@@ -73,8 +100,13 @@ enum kwg_misuse {
 	KWG_MISUSE_NR
 };
 
+/* A call site as text: its module, or its __init text, may go away. */
+#define KWG_CALLER_LEN	80
+
 void kwg_misuse(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
 		unsigned long ip);
+void kwg_misuse_by(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
+		   unsigned long ip, const char *caller);
 void kwg_misuse_init(void);
 void kwg_misuse_show_stats(struct seq_file *m);
 extern const struct seq_operations kwg_misuse_sops;
@@ -85,7 +117,8 @@ extern const struct seq_operations kwg_misuse_sops;
 struct kwg_entry {
 	struct kwaitgroup *wg;
 	struct module *owner;
-	unsigned long ip;	/* where it was registered */
+	unsigned long ip;	/* where it was registered, */
+	char caller[KWG_CALLER_LEN]; /* and what that is called */
 	u64 registered_ns;	/* when, in boot time */
 	u32 id;			/* never reused before 2^32 registrations */
 	char name[KWAITGROUP_NAME_LEN];

@@ -111,7 +111,7 @@ struct kwg_report {
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
 	char group[KWAITGROUP_NAME_LEN];
-	char caller[80];	/* as text: its module may be gone when read */
+	char caller[KWG_CALLER_LEN];
 };
 
 static struct kwg_report kwg_ring[KWG_RING_SIZE];
@@ -132,15 +132,26 @@ static void kwg_ring_add(const struct kwg_report *report)
 	raw_spin_unlock_irqrestore(&kwg_ring_lock, flags);
 }
 
-static void kwg_fill_report(struct kwg_report *r, const struct kwaitgroup *wg,
-			    unsigned long ip)
+static void kwg_fill_report(struct kwg_report *r, const struct kwaitgroup *wg)
 {
 	r->ns = ktime_get_boot_fast_ns();
 	r->pid = task_pid_nr(current);
 	memcpy(r->comm, current->comm, sizeof(r->comm));
 	r->comm[sizeof(r->comm) - 1] = '\0';
 	kwg_registry_name(wg, r->group, sizeof(r->group));
-	snprintf(r->caller, sizeof(r->caller), "%pS", (void *)ip);
+}
+
+static void kwg_print_report(const struct kwg_report *r)
+{
+	const char *text = kwg_misuse_kinds[r->what].text;
+
+	if (READ_ONCE(kwg_misuse_mode) == KWG_MISUSE_BUG) {
+		pr_crit("kwaitgroup: %s %d, group %s, called from %s\n", text,
+			r->count, r->group, r->caller);
+		BUG();
+	}
+	WARN(1, "kwaitgroup: %s %d, group %s, called from %s\n", text,
+	     r->count, r->group, r->caller);
 }
 
 /**
@@ -158,22 +169,25 @@ static void kwg_fill_report(struct kwg_report *r, const struct kwaitgroup *wg,
 void kwg_misuse(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
 		unsigned long ip)
 {
+	char caller[KWG_CALLER_LEN];
+
+	snprintf(caller, sizeof(caller), "%pS", (void *)ip);
+	kwg_misuse_by(wg, what, count, ip, caller);
+}
+
+/* The same when the call's address may no longer have a name. */
+void kwg_misuse_by(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
+		   unsigned long ip, const char *caller)
+{
 	struct kwg_report report = { .what = what, .count = count };
 
 	atomic_long_inc(&kwg_misuse_count[what]);
 	if (!__ratelimit(&kwg_site(ip + what)->limit))
 		return;
-	kwg_fill_report(&report, wg, ip);
+	kwg_fill_report(&report, wg);
+	strscpy(report.caller, caller, sizeof(report.caller));
 	kwg_ring_add(&report);
-
-	if (READ_ONCE(kwg_misuse_mode) == KWG_MISUSE_BUG) {
-		pr_crit("kwaitgroup: %s %d, group %s, called from %pS\n",
-			kwg_misuse_kinds[what].text, count, report.group,
-			(void *)ip);
-		BUG();
-	}
-	WARN(1, "kwaitgroup: %s %d, group %s, called from %pS\n",
-	     kwg_misuse_kinds[what].text, count, report.group, (void *)ip);
+	kwg_print_report(&report);
 }
 
 void kwg_misuse_init(void)

@@ -122,6 +122,7 @@ int __kwaitgroup_register(struct kwaitgroup *wg, struct module *owner,
 	entry->wg = wg;
 	entry->owner = owner;
 	entry->ip = _RET_IP_;
+	snprintf(entry->caller, sizeof(entry->caller), "%pS", (void *)entry->ip);
 	entry->registered_ns = ktime_get_boottime_ns();
 
 	va_start(args, fmt);
@@ -204,7 +205,8 @@ static void kwg_drop_leaks(const struct module *owner)
 	struct kwg_entry leak;
 
 	while (kwg_find_leak(owner, &leak)) {
-		kwg_misuse(leak.wg, KWG_MISUSE_LEAK, 0, leak.ip);
+		kwg_misuse_by(leak.wg, KWG_MISUSE_LEAK, 0, leak.ip,
+			      leak.caller);
 		kwg_drop(leak.wg);
 	}
 }
@@ -294,11 +296,11 @@ static int kwg_groups_show(struct seq_file *m, void *v)
 	}
 	state = atomic64_read(&entry->wg->state);
 	age = ktime_get_boottime_ns() - entry->registered_ns;
-	seq_printf(m, "%10u %-31s %11d %-7s %-5s %8llus %pS\n", entry->id,
+	seq_printf(m, "%10u %-31s %11d %-7s %-5s %8llus %s\n", entry->id,
 		   entry->name, kwg_state_count(state),
 		   state & KWAITGROUP_TICKET_MASK ? "yes" : "no",
 		   kwg_flags(state, flags), div_u64(age, NSEC_PER_SEC),
-		   (void *)entry->ip);
+		   entry->caller);
 	return 0;
 }
 

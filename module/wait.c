@@ -51,8 +51,10 @@ static int kwg_wait_slow(struct kwaitgroup *wg, unsigned int state,
 	struct kwg_waiter w;
 	int ret;
 
+	kwg_window(KWG_WINDOW_REGISTER);
 	if (kwg_register_waiter(&w, wg)) {
 		ret = kwg_sleep(&w, state, timeout);
+		kwg_window(KWG_WINDOW_LEAVE);
 		if (!kwg_unregister_waiter(&w))
 			return ret;
 	}

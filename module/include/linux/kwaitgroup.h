@@ -47,6 +47,10 @@
  *	S3  All that a member wrote before its done is visible after the wait.
  *	S4  The group's memory is the owner's again after the wait, as above.
  *
+ * After any other result than 0 members may be running. They use the group and
+ * all that they share with the waiter, so neither may go away yet: cancel the
+ * members, or wait once more with kwaitgroup_wait().
+ *
  * Members may add (a count they hold keeps the group from finishing). An add
  * by anybody else is not ordered against a concurrent wait: the wait then
  * returns for a zero before that add or for one after it, and both are right.

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Misuse: each kind is provoked and must be reported once, with its text and
+ * its call site, be counted, be listed in debugfs, and be undone. A module of
+ * its own, as a kernel that has run it has warnings in its log.
+ *
+ * The log is read as the KCSAN and KASAN tests read it, by a probe on the
+ * console tracepoint.
+ */
+#include <linux/irqflags.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+#include <trace/events/printk.h>
+
+#include "kwg_files.h"
+
+#define KWG_PARAMETER	"/sys/module/kwaitgroup/parameters/misuse"
+
+/* What the probe has seen since the last kwg_log_reset(). */
+static struct {
+	spinlock_t lock;
+	int reports;		/* lines of ours that name a call */
+	int bugs;		/* "kernel BUG at" */
+	char line[256];		/* the last report */
+} kwg_log = { .lock = __SPIN_LOCK_UNLOCKED(kwg_log.lock) };
+
+static void kwg_log_probe(void *ignore, const char *text, size_t len)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&kwg_log.lock, flags);
+	if (strnstr(text, "kwaitgroup: ", len) &&
+	    strnstr(text, "called from ", len)) {
+		kwg_log.reports++;
+		strscpy(kwg_log.line, text, min(len + 1, sizeof(kwg_log.line)));
+	}
+	if (strnstr(text, "kernel BUG at ", len))
+		kwg_log.bugs++;
+	spin_unlock_irqrestore(&kwg_log.lock, flags);
+}
+
+static void kwg_log_reset(void)
+{
+	spin_lock_irq(&kwg_log.lock);
+	kwg_log.reports = 0;
+	kwg_log.bugs = 0;
+	kwg_log.line[0] = '\0';
+	spin_unlock_irq(&kwg_log.lock);
+}
+
+/* The counter of a kind of misuse in debugfs. */
+static long kwg_counter(struct kunit *test, const char *kind)
+{
+	char *buf = kwg_read_file(test, KWG_DEBUGFS "stats");
+	char key[40], *line;
+	long value = -1;
+
+	snprintf(key, sizeof(key), "misuse_%s ", kind);
+	line = strstr(buf, key);
+	if (line)
+		KUNIT_EXPECT_EQ(test, sscanf(line + strlen(key), "%ld",
+					     &value), 1);
+	kvfree(buf);
+	return value;
+}
+
+/*
+ * One misuse each, in a function of its own, so that the report can name it.
+ * The barriers keep the compiler from leaving by a jump into the callee, after
+ * which no return address names the function.
+ */
+
+static noinline void kwg_bad_done(struct kwaitgroup *wg)
+{
+	kwaitgroup_done(wg);
+}
+
+static noinline void kwg_bad_add_negative(struct kwaitgroup *wg)
+{
+	kwaitgroup_add(wg, 3);
+	kwaitgroup_add(wg, -5);
+}
+
+static noinline void kwg_bad_add_huge(struct kwaitgroup *wg)
+{
+	kwaitgroup_add(wg, INT_MAX);
+}
+
+static noinline void kwg_bad_add_int_min(struct kwaitgroup *wg)
+{
+	kwaitgroup_add(wg, INT_MIN);
+}
+
+static noinline void kwg_bad_add_one_too_many(struct kwaitgroup *wg)
+{
+	kwaitgroup_add(wg, KWAITGROUP_COUNT_MAX);
+	kwaitgroup_add(wg, 1);
+}
+
+static noinline void kwg_bad_add_twice_the_most(struct kwaitgroup *wg)
+{
+	kwaitgroup_add(wg, KWAITGROUP_COUNT_MAX);
+	kwaitgroup_add(wg, KWAITGROUP_COUNT_MAX);
+}
+
+static noinline void kwg_bad_try_add_full(struct kwaitgroup *wg)
+{
+	kwaitgroup_add(wg, KWAITGROUP_COUNT_MAX);
+	WARN_ON_ONCE(kwaitgroup_try_add(wg));
+}
+
+static noinline void kwg_bad_add_closed(struct kwaitgroup *wg)
+{
+	kwaitgroup_close(wg);
+	kwaitgroup_add(wg, 1);
+}
+
+static noinline void kwg_bad_reinit(struct kwaitgroup *wg)
+{
+	kwaitgroup_add(wg, 1);
+	WARN_ON_ONCE(kwaitgroup_reinit(wg) != -EBUSY);
+}
+
+static noinline void kwg_bad_unregister(struct kwaitgroup *wg)
+{
+	kwaitgroup_unregister(wg);
+	barrier();
+}
+
+static noinline void kwg_bad_unregister_members(struct kwaitgroup *wg)
+{
+	WARN_ON_ONCE(kwaitgroup_register(wg, "with-members"));
+	kwaitgroup_add(wg, 2);
+	kwaitgroup_unregister(wg);
+	barrier();
+}
+
+/* might_sleep() of a debug kernel has its own report: not what is tested. */
+static noinline void kwg_bad_wait_atomic(struct kwaitgroup *wg)
+{
+	int err;
+
+	kwaitgroup_add(wg, 1);
+	non_block_start();
+	preempt_disable();
+	err = kwaitgroup_wait(wg);
+	preempt_enable();
+	non_block_end();
+	WARN_ON_ONCE(err != -EWOULDBLOCK);
+}
+
+static const struct kwg_misuse_case {
+	const char *kind;	/* as debugfs calls it */
+	const char *caller;
+	void (*provoke)(struct kwaitgroup *wg);
+	const char *text;
+	int count;		/* what the group has afterwards */
+	int result;		/* what a wait returns afterwards */
+} kwg_misuse_cases[] = {
+	{ "negative", "kwg_bad_done", kwg_bad_done,
+	  "done without add, count -1", 0, -EBADFD },
+	{ "negative", "kwg_bad_add_negative", kwg_bad_add_negative,
+	  "done without add, count -2", 3, -EBADFD },
+	{ "overflow", "kwg_bad_add_huge", kwg_bad_add_huge,
+	  "too many members, adding 2147483647", 0, -EBADFD },
+	{ "overflow", "kwg_bad_add_int_min", kwg_bad_add_int_min,
+	  "too many members, adding -2147483648", 0, -EBADFD },
+	{ "overflow", "kwg_bad_add_one_too_many", kwg_bad_add_one_too_many,
+	  "too many members, adding 1", KWAITGROUP_COUNT_MAX, -EBADFD },
+	{ "overflow", "kwg_bad_add_twice_the_most", kwg_bad_add_twice_the_most,
+	  "too many members, adding 1073741824", KWAITGROUP_COUNT_MAX,
+	  -EBADFD },
+	{ "overflow", "kwg_bad_try_add_full", kwg_bad_try_add_full,
+	  "too many members, adding 1", KWAITGROUP_COUNT_MAX, -EBADFD },
+	{ "closed", "kwg_bad_add_closed", kwg_bad_add_closed,
+	  "add to a closed group, adding 1", 1, -ETIMEDOUT },
+	{ "reinit", "kwg_bad_reinit", kwg_bad_reinit,
+	  "reinit of a group in use, count 1", 1, -ETIMEDOUT },
+	{ "unknown", "kwg_bad_unregister", kwg_bad_unregister,
+	  "unregistered but never registered, count 0", 0, 0 },
+	{ "unregister", "kwg_bad_unregister_members",
+	  kwg_bad_unregister_members,
+	  "unregistered with members or waiters left, count 2", 2,
+	  -ETIMEDOUT },
+	{ "atomic_wait", "kwg_bad_wait_atomic", kwg_bad_wait_atomic,
+	  "wait in atomic context, count 1", 1, -ETIMEDOUT },
+};
+
+static void kwg_misuse_desc(const struct kwg_misuse_case *c, char *desc)
+{
+	strscpy(desc, c->caller, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(kwg_misuse, kwg_misuse_cases, kwg_misuse_desc);
+
+static bool kwg_undetectable(const struct kwg_misuse_case *c)
+{
+	return c->provoke == kwg_bad_wait_atomic &&
+	       !IS_ENABLED(CONFIG_PREEMPT_COUNT);
+}
+
+static void kwg_misuse_reported(struct kunit *test)
+{
+	const struct kwg_misuse_case *c = test->param_value;
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	char *listed;
+	long before;
+
+	if (kwg_undetectable(c))
+		kunit_skip(test, "needs CONFIG_PREEMPT_COUNT");
+	before = kwg_counter(test, c->kind);
+	c->provoke(&wg);
+
+	KUNIT_EXPECT_EQ(test, kwg_log.reports, 1);
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, c->text));
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, c->caller));
+	KUNIT_EXPECT_EQ(test, kwg_counter(test, c->kind), before + 1);
+	listed = kwg_read_file(test, KWG_DEBUGFS "misuse");
+	KUNIT_EXPECT_TRUE(test, strstr(listed, c->caller));
+	kvfree(listed);
+
+	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), c->count);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait_timeout(&wg, 0), c->result);
+}
+
+/* A waiter that sleeps when the group breaks is told so. */
+static void kwg_breaking_wakes(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_thread t[2];
+	int i;
+
+	kwaitgroup_add(&wg, 1);
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		s64 before = kwg_ticket(&wg);
+
+		kwg_start(test, &t[i], kwg_wait_thread, &wg);
+		KUNIT_EXPECT_TRUE(test, kwg_until(kwg_ticket(&wg) != before));
+	}
+	kwaitgroup_add(&wg, -2);
+	for (i = 0; i < ARRAY_SIZE(t); i++)
+		KUNIT_EXPECT_EQ(test, kwg_join(&t[i]), -EBADFD);
+	KUNIT_EXPECT_FALSE(test, kwaitgroup_has_waiters(&wg));
+	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), 1);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_reinit(&wg), 0);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
+}
+
+static void kwg_reinit_under_waiter(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_thread t;
+
+	kwaitgroup_add(&wg, 1);
+	kwg_start(test, &t, kwg_wait_thread, &wg);
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_has_waiters(&wg)));
+	KUNIT_EXPECT_EQ(test, kwaitgroup_reinit(&wg), -EBUSY);
+	KUNIT_EXPECT_EQ(test, kwg_log.reports, 1);
+	kwaitgroup_done(&wg);
+	KUNIT_EXPECT_EQ(test, kwg_join(&t), 0);
+}
+
+/* A registered group is called by its name. */
+static void kwg_report_names_group(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "orders"), 0);
+	kwaitgroup_done(&wg);
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, "group orders,"));
+	KUNIT_EXPECT_EQ(test, kwaitgroup_reinit(&wg), 0);
+	kwaitgroup_unregister(&wg);
+}
+
+/* One call site in a loop: all are counted, only a few are reported. */
+static void kwg_flood_is_limited(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	long before = kwg_counter(test, "negative");
+	int i;
+
+	for (i = 0; i < 1000; i++)
+		kwaitgroup_done(&wg);
+	KUNIT_EXPECT_EQ(test, kwg_counter(test, "negative"), before + 1000);
+	KUNIT_EXPECT_GE(test, kwg_log.reports, 1);
+	KUNIT_EXPECT_LE(test, kwg_log.reports, 100);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), 0);
+}
+
+/* PREEMPT_RT: the last done with interrupts off cannot wake by itself. */
+static void kwg_wake_deferred(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	unsigned long flags;
+	struct kwg_thread t;
+
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		kunit_skip(test, "allowed without PREEMPT_RT");
+	kwaitgroup_add(&wg, 1);
+	kwg_start(test, &t, kwg_wait_thread, &wg);
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_has_waiters(&wg)));
+	local_irq_save(flags);
+	kwaitgroup_done(&wg);
+	local_irq_restore(flags);
+	KUNIT_EXPECT_EQ(test, kwg_join(&t), 0);
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, "context that cannot"));
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, "kwg_wake_deferred"));
+}
+
+/* Values of misuse= and what writing them returns. */
+static const struct kwg_mode_case {
+	const char *desc, *text, *reads;
+	ssize_t result;
+} kwg_mode_cases[] = {
+	{ "bug", "bug\n", "bug\n", 4 },
+	{ "warn", "warn", "warn\n", 4 },
+	{ "unknown", "panic\n", "warn\n", -EINVAL },
+	{ "prefix", "bu\n", "warn\n", -EINVAL },
+	{ "longer", "bugs\n", "warn\n", -EINVAL },
+	{ "empty", "\n", "warn\n", -EINVAL },
+};
+
+static void kwg_mode_desc(const struct kwg_mode_case *c, char *desc)
+{
+	strscpy(desc, c->desc, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(kwg_mode, kwg_mode_cases, kwg_mode_desc);
+
+static void kwg_mode_checked(struct kunit *test)
+{
+	const struct kwg_mode_case *c = test->param_value;
+	char *reads;
+
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_PARAMETER, c->text),
+			c->result);
+	reads = kwg_read_file(test, KWG_PARAMETER);
+	KUNIT_EXPECT_STREQ(test, reads, c->reads);
+	kvfree(reads);
+}
+
+static int kwg_bug_main(void *arg)
+{
+	kwaitgroup_done(arg);
+	return 0;
+}
+
+/*
+ * misuse=bug: the culprit dies, the rest of the kernel goes on, and the group
+ * is as it was, and broken. The group is static, as the thread never returns.
+ */
+static DEFINE_KWAITGROUP(kwg_bug_group);
+
+static void kwg_bug_kills_culprit(struct kunit *test)
+{
+	struct task_struct *task;
+
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_PARAMETER, "bug"), 3);
+	task = kthread_create(kwg_bug_main, &kwg_bug_group, "kwg_culprit");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
+	get_task_struct(task);
+	wake_up_process(task);
+	KUNIT_EXPECT_TRUE(test, kwg_until(READ_ONCE(task->exit_state)));
+	put_task_struct(task);
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_PARAMETER, "warn"), 4);
+
+	KUNIT_EXPECT_EQ(test, kwg_log.bugs, 1);
+	KUNIT_EXPECT_EQ(test, kwg_log.reports, 1);
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, "kwg_bug_main"));
+	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&kwg_bug_group), 0);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&kwg_bug_group), -EBADFD);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_reinit(&kwg_bug_group), 0);
+}
+
+/*
+ * Registered, and left so: unloading this module must report it and take it
+ * off the list. The boot's script looks.
+ */
+static DEFINE_KWAITGROUP(kwg_left_behind);
+
+static void kwg_leave_group_behind(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, kwaitgroup_register(&kwg_left_behind,
+						  "left-behind"), 0);
+}
+
+static int kwg_misuse_init(struct kunit *test)
+{
+	kwg_log_reset();
+	return register_trace_console(kwg_log_probe, NULL);
+}
+
+static void kwg_misuse_exit(struct kunit *test)
+{
+	unregister_trace_console(kwg_log_probe, NULL);
+	tracepoint_synchronize_unregister();
+}
+
+static struct kunit_case kwg_misuse_case_list[] = {
+	KUNIT_CASE_PARAM(kwg_misuse_reported, kwg_misuse_gen_params),
+	KUNIT_CASE(kwg_breaking_wakes),
+	KUNIT_CASE(kwg_reinit_under_waiter),
+	KUNIT_CASE(kwg_report_names_group),
+	KUNIT_CASE(kwg_flood_is_limited),
+	KUNIT_CASE(kwg_wake_deferred),
+	KUNIT_CASE_PARAM(kwg_mode_checked, kwg_mode_gen_params),
+	KUNIT_CASE(kwg_bug_kills_culprit),
+	KUNIT_CASE(kwg_leave_group_behind),
+	{}
+};
+
+static struct kunit_suite kwg_misuse_suite = {
+	.name = "kwaitgroup_misuse",
+	.init = kwg_misuse_init,
+	.exit = kwg_misuse_exit,
+	.test_cases = kwg_misuse_case_list,
+};
+
+kunit_test_suites(&kwg_misuse_suite);
+
+MODULE_DESCRIPTION("KUnit suite of kwaitgroup that provokes reports");
+MODULE_LICENSE("GPL");
