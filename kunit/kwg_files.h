@@ -21,10 +21,11 @@
 /* Run a line of shell and wait; 0 if it succeeds. */
 static inline int kwg_shell(const char *line)
 {
-	char *argv[] = { "/bin/sh", "-c", (char *)line, NULL };
-	char *envp[] = { "PATH=/bin", NULL };
+	static const char * const envp[] = { "PATH=/bin", NULL };
+	const char * const argv[] = { "/bin/sh", "-c", line, NULL };
 
-	return call_usermodehelper(argv[0], argv, envp, UMH_WAIT_PROC);
+	return call_usermodehelper(argv[0], (char **)argv, (char **)envp,
+				   UMH_WAIT_PROC);
 }
 
 /* A file as one string, to be freed with kvfree(). */

@@ -8,11 +8,15 @@
 
 #include "kwg_kunit.h"
 
-static int stack_rounds = 20000;
+/* A sanitizer finds in a few rounds what takes many without one. */
+#define KWG_SLOW \
+	(IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_KCSAN) ? 20 : 1)
+
+static int stack_rounds = 20000 / KWG_SLOW;
 module_param(stack_rounds, int, 0444);
 MODULE_PARM_DESC(stack_rounds, "Rounds of the free-on-return race");
 
-static int reuse_rounds = 1000000;
+static int reuse_rounds = 1000000 / KWG_SLOW;
 module_param(reuse_rounds, int, 0444);
 MODULE_PARM_DESC(reuse_rounds, "Rounds of the races of add against wait");
 
@@ -215,8 +219,8 @@ static void kwg_add_races_wait(struct kunit *test)
  * return, or about to wait for the next member.
  *
  *	owner (case)		member			other waiter
- *	add(1)						r = given
- *	given = round					wait()
+ *	add(1)						r = the last given
+ *	given = round					  wait()
  *	wait()			freed = round		  freed >= r?
  *	add(1), done()		done()			again
  *

@@ -147,7 +147,7 @@ static u64 kwg_draw_ticket(struct kwg_bucket *b)
 {
 	lockdep_assert_held(&b->wq.lock);
 
-	if (!(++b->ticket & KWAITGROUP_TICKET_MASK))
+	if (!(++b->ticket & KWAITGROUP_TICKET_MASK) && !kwg_mutant(ticket_zero))
 		b->ticket++;
 	return b->ticket;
 }
@@ -164,7 +164,9 @@ static bool kwg_matches(const struct kwg_waiter *w, struct kwg_wake_key *key)
 	s64 state;
 
 	if (key->wg)
-		return w->wg == key->wg && w->ticket <= key->ticket;
+		return (w->wg == key->wg || kwg_mutant(wake_ignores_group)) &&
+		       (w->ticket <= key->ticket ||
+			kwg_mutant(wake_ignores_ticket));
 
 	/* The waiter is still in its wait, so the group is still there. */
 	state = atomic64_read_acquire(&w->wg->state);
@@ -254,7 +256,7 @@ static bool kwg_publish_ticket(struct kwg_bucket *b, struct kwg_waiter *w)
 
 	w->ticket = kwg_draw_ticket(b);
 	do {
-		if (kwg_settled(old)) {
+		if (kwg_settled(old) && !kwg_mutant(register_by_store)) {
 			smp_acquire__after_ctrl_dep();
 			w->result = kwg_result(old);
 			return false;
@@ -314,10 +316,13 @@ static void kwg_retire_ticket(struct kwg_bucket *b, struct kwg_waiter *w)
 	lockdep_assert_held(&b->wq.lock);
 
 	do {
-		if ((old & KWAITGROUP_TICKET_MASK) != mine)
+		if ((old & KWAITGROUP_TICKET_MASK) != mine &&
+		    !kwg_mutant(any_leave_clears))
 			return;
 		new = old & ~KWAITGROUP_TICKET_MASK;
-		new |= kwg_newest_ticket(b, w->wg);
+		if (!kwg_mutant(abort_clears_ticket) &&
+		    !kwg_mutant(any_leave_clears))
+			new |= kwg_newest_ticket(b, w->wg);
 		/* C: see "A waiter that gives up" */
 	} while (!atomic64_try_cmpxchg_relaxed(&w->wg->state, &old, new));
 }
@@ -337,8 +342,11 @@ bool kwg_unregister_waiter(struct kwg_waiter *w)
 	struct kwg_bucket *b = kwg_bucket(w->wg);
 	s64 now;
 
+	if (kwg_mutant(leave_unlocked) && READ_ONCE(w->result) != KWG_ASLEEP)
+		return true;
 	spin_lock_irq(&b->wq.lock);
-	list_del_init(&w->wait.entry);
+	if (!kwg_mutant(abort_stays_queued))
+		list_del_init(&w->wait.entry);
 	kwg_retire_ticket(b, w);
 	if (w->result == KWG_ASLEEP) {
 		/* This may be the moment the group settles. */

@@ -35,7 +35,7 @@
 #include "internal.h"
 
 #ifdef CONFIG_KWAITGROUP_DEBUG
-void (*kwg_window_hook)(enum kwg_window window);
+void (*kwg_window_hook)(enum kwg_window);
 EXPORT_SYMBOL_GPL(kwg_window_hook);
 #endif
 
@@ -49,11 +49,15 @@ static void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip)
 	s64 new;
 
 	do {
-		new = (old + n * KWAITGROUP_ONE) | flag;
+		new = old;
+		if (!kwg_mutant(misuse_not_undone))
+			new += n * KWAITGROUP_ONE;
+		if (!kwg_mutant(misuse_not_marked))
+			new |= flag;
 		/* E */
 	} while (!atomic64_try_cmpxchg(&wg->state, &old, new));
 
-	if (!(new & KWAITGROUP_TICKET_MASK))
+	if (!(new & KWAITGROUP_TICKET_MASK) || kwg_mutant(break_wakes_nobody))
 		return;
 	kwg_window(KWG_WINDOW_BROKEN);
 	kwg_wake(wg, new, ip);
@@ -90,9 +94,10 @@ EXPORT_SYMBOL_GPL(__kwaitgroup_add);
 void __kwaitgroup_added(struct kwaitgroup *wg, s64 new, int n,
 			unsigned long ip)
 {
-	if (new < -KWAITGROUP_COUNT_MAX * KWAITGROUP_ONE)
+	if (new < -KWAITGROUP_COUNT_MAX * KWAITGROUP_ONE &&
+	    !kwg_mutant(overflow_unchecked))
 		kwg_overflow(wg, n, n, ip);
-	else if (new & KWAITGROUP_CLOSED)
+	else if ((new & KWAITGROUP_CLOSED) && !kwg_mutant(closed_unreported))
 		/* It stays counted: drain must wait for its done. */
 		kwg_misuse(wg, KWG_MISUSE_CLOSED, n, ip);
 }
@@ -119,6 +124,8 @@ void __kwaitgroup_finished(struct kwaitgroup *wg, s64 new, int n,
 	smp_acquire__after_ctrl_dep();
 	kwg_window(KWG_WINDOW_FINISHED);
 	kwg_wake(wg, new, ip);
+	if (kwg_mutant(touch_after_done))
+		atomic64_andnot(KWAITGROUP_TICKET_MASK, &wg->state);
 }
 EXPORT_SYMBOL_GPL(__kwaitgroup_finished);
 
@@ -140,7 +147,8 @@ bool kwaitgroup_try_add(struct kwaitgroup *wg)
 	s64 old = atomic64_read(&wg->state);
 
 	do {
-		if (old & KWAITGROUP_CLOSED)
+		if ((old & KWAITGROUP_CLOSED) &&
+		    !kwg_mutant(try_add_ignores_close))
 			return false;
 		if (kwg_state_count(old) >= KWAITGROUP_COUNT_MAX) {
 			kwg_overflow(wg, 1, 0, _RET_IP_);
@@ -186,7 +194,8 @@ int kwaitgroup_reinit(struct kwaitgroup *wg)
 	s64 old = atomic64_read(&wg->state);
 
 	do {
-		if ((old & KWAITGROUP_TICKET_MASK) || !kwg_settled(old)) {
+		if (((old & KWAITGROUP_TICKET_MASK) || !kwg_settled(old)) &&
+		    !kwg_mutant(reinit_unchecked)) {
 			kwg_misuse(wg, KWG_MISUSE_REINIT, kwg_state_count(old),
 				   _RET_IP_);
 			return -EBUSY;

@@ -6,6 +6,8 @@
 #include <linux/kwaitgroup.h>
 #include <linux/wait.h>
 
+#include "mutants.h"
+
 struct seq_file;
 
 /*
@@ -40,7 +42,9 @@ static inline void kwg_window(enum kwg_window window)
 /* A waiter has nothing (more) to wait for: the count is zero, or broken. */
 static inline bool kwg_settled(s64 state)
 {
-	return state >= 0 || (state & KWAITGROUP_BROKEN);
+	s64 members = kwg_mutant(count_off_by_one) ? -KWAITGROUP_ONE : 0;
+
+	return state >= members || (state & KWAITGROUP_BROKEN);
 }
 
 /* What a wait that finds, or is woken by, this state returns. */

@@ -204,7 +204,7 @@ static void kwg_drop_leaks(const struct module *owner)
 {
 	struct kwg_entry leak;
 
-	while (kwg_find_leak(owner, &leak)) {
+	while (!kwg_mutant(leak_stays_listed) && kwg_find_leak(owner, &leak)) {
 		kwg_misuse_by(leak.wg, KWG_MISUSE_LEAK, 0, leak.ip,
 			      leak.caller);
 		kwg_drop(leak.wg);
@@ -250,7 +250,8 @@ static void *kwg_groups_from(unsigned long id, loff_t *pos)
 
 static void *kwg_groups_start(struct seq_file *m, loff_t *pos)
 {
-	down_read(&kwg_registry_sem);
+	if (!kwg_mutant(reader_unlocked))
+		down_read(&kwg_registry_sem);
 	return *pos ? kwg_groups_from(*pos, pos) : SEQ_START_TOKEN;
 }
 
@@ -261,7 +262,8 @@ static void *kwg_groups_next(struct seq_file *m, void *v, loff_t *pos)
 
 static void kwg_groups_stop(struct seq_file *m, void *v)
 {
-	up_read(&kwg_registry_sem);
+	if (!kwg_mutant(reader_unlocked))
+		up_read(&kwg_registry_sem);
 }
 
 /* Flags as lslocks(8) would: one letter each, '-' for none. */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Seeded bugs. A test suite is believed when it fails for each of them:
+ * "make check-mutants" builds the module once for every name below, with
+ * KWAITGROUP_MUTANT=name, and runs the suites until one notices.
+ *
+ * A real build has none: kwg_mutant() is the constant 0 there.
+ *
+ * name			what it breaks
+ * abort_clears_ticket	a waiter that gives up takes the ticket of an older one
+ * abort_stays_queued	a waiter that gives up leaves its entry behind
+ * any_leave_clears	a waiter that leaves clears a ticket that is not its own
+ * break_wakes_nobody	those who sleep are not told that the group broke
+ * closed_unreported	an add to a closed group goes unnoticed
+ * count_off_by_one	one member left counts as none
+ * leak_stays_listed	a module goes away and its groups stay registered
+ * leave_unlocked	a woken waiter returns while the waker is in its entry
+ * misuse_not_marked	an unmatched done does not break the group
+ * misuse_not_undone	an unmatched done stays counted
+ * overflow_unchecked	a count that is too large goes unnoticed
+ * reader_unlocked	debugfs shows a group while it is unregistered
+ * register_by_store	a waiter registers after the count has reached zero
+ * reinit_unchecked	a group in use is reinitialised
+ * ticket_zero		a ticket is used that means "no waiter"
+ * touch_after_done	the last done writes to the group after the wake-up
+ * try_add_ignores_close a closed group lets members in
+ * wake_ignores_group	a done wakes the waiters of all groups in the bucket
+ * wake_ignores_ticket	a late waker wakes those who wait for the next zero
+ */
+#ifndef _KWG_MUTANTS_H
+#define _KWG_MUTANTS_H
+
+#include <linux/kconfig.h>
+
+#define kwg_mutant(name)	__is_defined(KWG_MUTANT_##name)
+
+#endif /* _KWG_MUTANTS_H */
