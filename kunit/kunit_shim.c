@@ -52,11 +52,13 @@ static bool kunit_shim_case(const struct kunit_suite *suite,
 	task = kthread_run(kunit_shim_thread, &run, "kunit_case");
 	if (IS_ERR(task))
 		return false;
-	if (!wait_for_completion_timeout(&run.test.done, KUNIT_SHIM_TIMEOUT)) {
+	/* Killable, or the hung-task detector complains of a long case. */
+	if (wait_for_completion_killable_timeout(&run.test.done,
+						 KUNIT_SHIM_TIMEOUT) <= 0) {
 		pr_info("    # %s: timed out\n", kase->name);
+		run.test.failed = true;
 		/* Its stack and ours are in use: this cannot go on. */
 		wait_for_completion(&run.test.done);
-		run.test.failed = true;
 	}
 	if (suite->exit)
 		suite->exit(&run.test);

@@ -219,8 +219,8 @@ static void kwg_add_races_wait(struct kunit *test)
  * return, or about to wait for the next member.
  *
  *	owner (case)		member			other waiter
- *	add(1)						r = the last given
- *	given = round					  wait()
+ *	add(1)						r = last round
+ *	given = round					wait()
  *	wait()			freed = round		  freed >= r?
  *	add(1), done()		done()			again
  *
