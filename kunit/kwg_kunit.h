@@ -8,6 +8,7 @@
 #include <linux/kthread.h>
 #include <linux/kwaitgroup.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/wait.h>
 
 #if IS_ENABLED(CONFIG_KUNIT)
@@ -20,6 +21,7 @@ extern struct kunit_suite kwg_semantics_suite;
 extern struct kunit_suite kwg_waits_suite;
 extern struct kunit_suite kwg_context_suite;
 extern struct kunit_suite kwg_race_suite;
+extern struct kunit_suite kwg_windows_suite;
 extern struct kunit_suite kwg_registry_suite;
 
 /* How long a case looks for a state before it fails: not a wait to tune. */
@@ -102,6 +104,24 @@ static inline void kwg_gate_pass(struct kwg_gate *gate, int round)
 	wait_event(gate->wq, atomic_read_acquire(&gate->round) >= round);
 }
 
+/* A waiting thread and how it waits. */
+struct kwg_sleeper {
+	struct kwg_thread thread;
+	struct kwaitgroup *wg;
+	unsigned int state;
+	long timeout;
+	s64 ticket;
+};
+
+static inline int kwg_sleeper_main(void *arg)
+{
+	struct kwg_sleeper *s = arg;
+
+	allow_signal(SIGUSR1);
+	allow_signal(SIGKILL);
+	return kwaitgroup_wait_state(s->wg, s->state, s->timeout);
+}
+
 /* Ends with what the wait returned. */
 static inline int kwg_wait_thread(void *wg)
 {
@@ -112,6 +132,23 @@ static inline int kwg_wait_thread(void *wg)
 static inline s64 kwg_ticket(const struct kwaitgroup *wg)
 {
 	return atomic64_read(&wg->state) & KWAITGROUP_TICKET_MASK;
+}
+
+/* Start a waiter and return when it is registered. */
+static inline void kwg_put_to_sleep(struct kunit *test, struct kwg_sleeper *s,
+				    struct kwaitgroup *wg, unsigned int state,
+				    long timeout)
+{
+	s64 before = kwg_ticket(wg);
+
+	s->wg = wg;
+	s->state = state;
+	s->timeout = timeout;
+	kwg_start(test, &s->thread, kwg_sleeper_main, s);
+	/* Not 0: that is an earlier waiter leaving. */
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_ticket(wg) &&
+					  kwg_ticket(wg) != before));
+	s->ticket = kwg_ticket(wg);
 }
 
 #endif /* _KWG_KUNIT_H */

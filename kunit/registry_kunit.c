@@ -4,6 +4,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "kwg_files.h"
 
@@ -139,7 +140,7 @@ static bool kwg_note_many(const char *line, unsigned long *seen)
 {
 	unsigned int nr;
 
-	if (sscanf(line, "%*u many-%u", &nr) != 1)
+	if (sscanf(skip_spaces(line), "%*u many-%u", &nr) != 1)
 		return true;	/* some other group */
 	return nr < KWG_MANY && !test_and_set_bit(nr, seen);
 }

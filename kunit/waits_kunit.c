@@ -4,45 +4,9 @@
  * waiter is known to sleep when its ticket is in the state word; nothing here
  * waits for time to pass.
  */
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "kwg_kunit.h"
-
-/* A waiting thread and how it waits. */
-struct kwg_sleeper {
-	struct kwg_thread thread;
-	struct kwaitgroup *wg;
-	unsigned int state;
-	long timeout;
-	s64 ticket;
-};
-
-static int kwg_sleeper_main(void *arg)
-{
-	struct kwg_sleeper *s = arg;
-
-	allow_signal(SIGUSR1);
-	allow_signal(SIGKILL);
-	return kwaitgroup_wait_state(s->wg, s->state, s->timeout);
-}
-
-/* Start a waiter and return when it is registered. */
-static void kwg_put_to_sleep(struct kunit *test, struct kwg_sleeper *s,
-			     struct kwaitgroup *wg, unsigned int state,
-			     long timeout)
-{
-	s64 before = kwg_ticket(wg);
-
-	s->wg = wg;
-	s->state = state;
-	s->timeout = timeout;
-	kwg_start(test, &s->thread, kwg_sleeper_main, s);
-	/* Not 0: that is an earlier waiter leaving. */
-	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_ticket(wg) &&
-					  kwg_ticket(wg) != before));
-	s->ticket = kwg_ticket(wg);
-}
 
 /* One way to end a wait before its time. */
 static const struct kwg_abort_case {

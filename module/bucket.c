@@ -91,6 +91,14 @@
  * bucket lock. A waiter that sees itself woken takes that lock before it
  * returns, so the waker is out of the entry.
  *
+ * When does a wait begin?
+ * =======================
+ *
+ * At A, or when it finds the count at zero. A zero that comes and goes before
+ * A, while the caller is already in this file, does not end the wait. Nobody
+ * can tell that from a call that came a moment later: a waiter that another
+ * thread can know of, by kwaitgroup_has_waiters(), is past A.
+ *
  * Ticket numbers
  * ==============
  *
@@ -187,6 +195,7 @@ static int kwg_wake_waiter(struct wait_queue_entry *wait, unsigned int mode,
 	kwg_bucket(w->wg)->wakeups++;
 	/* Pairs with the load in kwg_sleep(). */
 	smp_store_release(&w->result, key->result);
+	kwg_window(KWG_WINDOW_WOKEN);
 	/* The waiter cannot leave before the bucket is unlocked. */
 	return default_wake_function(wait, mode, flags, NULL);
 }

@@ -17,6 +17,9 @@ struct seq_file;
 enum kwg_window {
 	KWG_WINDOW_FINISHED,	/* between the last done and the bucket lock */
 	KWG_WINDOW_BROKEN,	/* between breaking a group and the wake */
+	KWG_WINDOW_WOKEN,	/* a waiter is told, the waker is in its entry;
+				 * under the bucket lock
+				 */
 	KWG_WINDOW_REGISTER,	/* before a waiter takes the bucket lock */
 	KWG_WINDOW_LEAVE,	/* a waiter is woken, or gives up */
 };

@@ -43,7 +43,8 @@
  *	S1  It returns 0 only if the count was zero at some instant between the
  *	    call and the return.
  *	S2  It returns once the count reached zero after the call, whatever is
- *	    added afterwards.
+ *	    added afterwards. ("After" is since kwaitgroup_has_waiters() could
+ *	    have told of it: see "When does a wait begin" in bucket.c.)
  *	S3  All that a member wrote before its done is visible after the wait.
  *	S4  The group's memory is the owner's again after the wait, as above.
  *

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Misuse: a done without an add, and an add that is refused.
+ *
+ *	Member	 x 2		done, or never
+ *	Culprit	 x CULPRITS	done, without being a member; or add(too many)
+ *	Late			add, then done or never
+ *	Waiter 0		wait; patient
+ *	Waiter 1		wait; patient, or aborts at any moment
+ *
+ * Nobody can tell a culprit's done from a member's: what is undone is the one
+ * that takes the count below zero.  The group is not freed: whoever is not a
+ * member has no right to it, and its decrement may come after the free.
+ */
+#ifndef CULPRITS
+#define CULPRITS 1
+#endif
+#ifndef MEMBERS
+#define MEMBERS 2
+#endif
+#define WAITERS 2
+
+#include "core.pml"
+
+byte adds = MEMBERS, dones, overflows;
+
+proctype Member() {
+	LOCALS;
+	if
+	:: kwg_done(0, dones)
+	:: true
+	fi
+}
+
+proctype Culprit() {
+	LOCALS;
+	if
+	:: kwg_done(0, dones)
+	:: kwg_add_refused(0);
+		overflows++
+	fi
+}
+
+proctype Late() {
+	LOCALS;
+	atomic { adds++; kwg_add(0) }
+	if
+	:: kwg_done(0, dones)
+	:: true
+	fi
+}
+
+proctype Waiter(byte me) {
+	LOCALS;
+	bool impatient, was_broken;
+	if
+	:: me > 0 -> impatient = true
+	:: impatient = false
+	fi;
+	was_broken = broken;
+	kwg_wait(0, me, impatient);
+	assert(!was_broken || ret == KWG_BROKEN)		/* sticky */
+}
+
+/*
+ * When nobody can take a step any more: every done that went below zero is
+ * undone, and it or a refused add has marked the group; nothing else did.
+ */
+active proctype Judge() {
+	timeout;
+	assert(count == adds - dones + ghost_unmatched);	/* undone */
+	assert(broken == (ghost_unmatched + overflows > 0))	/* marked */
+}
+
+init {
+	byte n;
+	atomic {
+		kwg_init(0, MEMBERS);
+		run Waiter(0);
+		run Waiter(1);
+		run Late();
+		n = 0;
+		do
+		:: n < MEMBERS -> run Member(); n++
+		:: else -> break
+		od;
+		n = 0;
+		do
+		:: n < CULPRITS -> run Culprit(); n++
+		:: else -> break
+		od
+	}
+}
