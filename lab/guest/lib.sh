@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# What a suite can call. A suite's standard output is the result port: KTAP, or text for people.
+
+debugfs=/sys/kernel/debug/kwaitgroup
+
+# load MODULE [PARAM=VALUE...]: modules that others need are loaded first, by the suite.
+load() {
+	lab_module=$1
+	shift
+	insmod "/modules/$lab_module.ko" "$@"
+}
+
+# What was printed to the kernel log between two marks, as it comes. In /dev/kmsg a record's
+# dictionary starts with a space, and line breaks inside of a record are escaped.
+lab_log_between() {
+	awk -v "begin=$1" -v "end=$2" '
+		/^ / { next }
+		{ sub(/^[^;]*;/, "") }
+		$0 == begin { on = 1; next }
+		$0 == end { exit }
+		on { gsub(/\\x0a/, "\n"); print; fflush() }' /dev/kmsg
+}
+
+# ktap_module MODULE [PARAM=VALUE...]: load a test module, whose KTAP comes through the kernel log,
+# and pass it on as it is printed: a guest that dies half way has then told that far.
+ktap_module() {
+	# What stands in for KUnit where the kernel has none.
+	if [ -e /modules/kunit_shim.ko ] && [ ! -e /sys/module/kunit_shim ]; then
+		load kunit_shim
+	fi
+	lab_mark=$((${lab_mark:-0} + 1))
+	echo "lab: begin $lab_mark" >/dev/kmsg
+	lab_log_between "lab: begin $lab_mark" "lab: end $lab_mark" &
+	lab_status=0
+	load "$@" || lab_status=$?
+	echo "lab: end $lab_mark" >/dev/kmsg
+	wait $!
+	return "$lab_status"
+}
+
+# KTAP from a shell suite: plan COUNT, then as many lines of: check "what must hold" COMMAND...
+plan() {
+	lab_test=0
+	printf 'KTAP version 1\n1..%s\n' "$1"
+}
+
+check() {
+	lab_what=$1
+	lab_test=$((lab_test + 1))
+	shift
+	if lab_output=$("$@" 2>&1); then
+		echo "ok $lab_test $lab_what"
+	else
+		printf '%s\n' "$lab_output" | sed 's/^/# /'
+		echo "not ok $lab_test $lab_what"
+	fi
+}
+
+# lab_leaks: what kmemleak finds, if the kernel has it; the console is where splats are looked for.
+lab_leaks() {
+	[ -w /sys/kernel/debug/kmemleak ] || return 0
+	# An object is only reported when it is older than 5 seconds.
+	sleep 6
+	echo scan >/sys/kernel/debug/kmemleak
+	sed 's/^/kmemleak: /' /sys/kernel/debug/kmemleak >/dev/kmsg
+}
+
+# lab_interactive: everything loaded, a prompt.
+lab_interactive() {
+	load kwaitgroup
+	echo 'Modules are in /modules. Ctrl-A x ends the machine, as does "exit".'
+	setsid cttyhack sh
+}

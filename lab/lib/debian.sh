@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Kernels as Debian ships them, unpacked into the cache; nothing of them is installed.
+
+# To be counted up when an unpacked kernel is laid out differently: older ones are then left alone.
+debian_layout=1
+
+# The result port's drivers, which 6.1 has as modules.
+virtio_modules=('./lib/modules/*/drivers/virtio/*' './lib/modules/*/drivers/char/virtio_console.ko')
+
+# cached FOLDER KEY: the newest complete entry for this key. Entries get their name when complete.
+cached() {
+	[ ! -d "$1" ] || find "$1" -maxdepth 1 -name "*-$2" | sort -V | tail -n 1
+}
+
+debian_kernel_get() {
+	local key folder=$cache/debian/$k_name
+
+	key=$(printf '%s\n' "$debian_layout" "$k_arch" "$k_package" | content_key)
+	k_dir=$(cached "$folder" "$key")
+	if [ -z "$k_dir" ]; then
+		with_lock "$k_name" debian_kernel_fetch "$folder" "$key"
+		k_dir=$(cached "$folder" "$key")
+	fi
+	k_image=$(find "$k_dir/boot" -name 'vmlinu[xz]-*')
+	k_tree=$(find "$k_dir/usr/src" -mindepth 1 -maxdepth 1 -name 'linux-headers-*' ! -name '*-common*')
+}
+
+debian_kernel_fetch() {
+	local folder=$1 key=$2 part=$1/part image release common kbuild version
+
+	[ -z "$(cached "$folder" "$key")" ] || return 0
+	apt_index "$k_arch"
+	apt_index "$host_arch"
+	image=$(apt_newest "$k_arch" "$k_package") || die \
+		"no package matches $k_package: are bookworm and bookworm-security in the apt sources?"
+	release=${image#linux-image-}
+	release=${release%-unsigned}
+	version=$(apt_version "$k_arch" "$image")
+	rm -rf "$part"
+	apt_fetch "$k_arch" "$part/debs" "$image" "linux-headers-$release"
+	common=$(headers_depend "$part" 'linux-headers-[^ ,]+-common[^ ,]*')
+	kbuild=$(headers_depend "$part" 'linux-kbuild-[^ ,]+')
+	apt_fetch "$k_arch" "$part/debs" "$common"
+	apt_fetch "$host_arch" "$part/debs" "$kbuild"
+	logged "unpacking $release" "$build/log/unpack.log" debian_unpack "$part" ||
+		die "cannot unpack $release: $(tail -n 1 "$build/log/unpack.log")"
+	mv "$part/root" "$folder/$version-$key"
+	rm -rf "$part"
+}
+
+headers_depend() {
+	dpkg-deb -f "$1"/debs/linux-headers-*.deb Depends | grep -oE "$2" | head -n 1
+}
+
+# Drivers are left out but for the result port's, and so is the headers' vmlinux: it is there for BTF, which would need pahole.
+debian_unpack() {
+	local part=$1 deb
+
+	set -o errexit
+	for deb in "$part"/debs/*.deb; do
+		case ${deb##*/} in
+		linux-image-*)
+			unpack "$deb" "$part/root" ./boot
+			! grep -q '^CONFIG_VIRTIO_CONSOLE=m' "$part"/root/boot/config-* ||
+				unpack "$deb" "$part/root" --wildcards "${virtio_modules[@]}" ;;
+		*) unpack "$deb" "$part/root" --exclude='./usr/share' --exclude=vmlinux ./usr ;;
+		esac
+	done
+	# The headers expect to be installed; here they find their other half next to themselves.
+	# shellcheck disable=SC2016 # for make to expand
+	sed -i 's|^include /usr/src/|include $(dir $(realpath $(lastword $(MAKEFILE_LIST))))../|' \
+		"$part"/root/usr/src/linux-headers-*/Makefile
+}
+
+# busybox_get ARCH: a static busybox; sets $busybox.
+busybox_get() {
+	local folder=$cache/busybox/$1
+
+	busybox=$folder/bin/busybox
+	[ -x "$busybox" ] || with_lock "busybox-$1" busybox_fetch "$1" "$folder"
+}
+
+busybox_fetch() {
+	local arch=$1 folder=$2 part=$2.part
+
+	[ ! -x "$folder/bin/busybox" ] || return 0
+	apt_index "$arch"
+	rm -rf "$part" "$folder"
+	apt_fetch "$arch" "$part/debs" busybox-static
+	unpack "$part"/debs/busybox-static*.deb "$part/root" ./bin/busybox
+	mv "$part/root" "$folder"
+	rm -rf "$part"
+}

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The guest's file system: busybox, an init, the modules and one suite.
+
+# initramfs_build FILE SUITE-FILE: builds the modules and packs them; made anew for each boot.
+initramfs_build() {
+	local file=$1 suite=$2 root
+
+	root=$(dirname "$file")/root
+	busybox_get "$k_arch"
+	modules_build
+	rm -rf "$root"
+	mkdir -p "$root"/{bin,lab,proc,sys,dev,tmp,modules,drivers}
+	cp "$busybox" "$root/bin/busybox"
+	cp "$lab/guest/init" "$root/init"
+	cp "$lab/guest/lib.sh" "$root/lab/lib.sh"
+	cp "$suite" "$root/lab/suite"
+	printf '%s\n' "${guest_env[@]}" >"$root/lab/env"
+	chmod 755 "$root/init"
+	modules_copy "$root/modules"
+	[ ! -d "$k_dir/lib" ] || find "$k_dir/lib" -name '*.ko' -exec cp -t "$root/drivers" {} +
+	(cd "$root" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) >"$file"
+	rm -rf "$root"
+}

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The modules for one kernel, built in build/<kernel>/ so that the sources stay clean.
+
+# What of the source tree a module build sees.
+module_parts=(Kbuild module kunit samples)
+
+# Kbuild puts objects next to their sources: give it a tree of links, and it can have that.
+farm_refresh() {
+	local farm=$1 file
+
+	mkdir -p "$farm"
+	find "$farm" -xtype l -delete
+	while IFS= read -r file; do
+		[ ! -L "$farm/$file" ] || continue
+		mkdir -p "$farm/$(dirname "$file")"
+		ln -s "$top/$file" "$farm/$file"
+	done < <(cd "$top" && find "${module_parts[@]}" -name Kbuild -o -name '*.[chS]')
+}
+
+# kbuild FARM TARGET...: the kernel's make on a farm, for the kernel of kernel_get.
+kbuild() {
+	local farm=$1
+
+	shift
+	# BTF of modules would need pahole and the vmlinux that the cache leaves out.
+	make -s -j "$jobs" -C "$k_tree" "M=$farm" "ARCH=$k_karch" "CROSS_COMPILE=$k_cross" \
+		CONFIG_DEBUG_INFO_BTF_MODULES= "$@"
+}
+
+# modules_build: all modules; sets $farm.
+modules_build() {
+	local log=$build/$k_name/modules.log
+
+	farm=$build/$k_name/modules
+	farm_refresh "$farm"
+	say "$k_name: building the modules"
+	logged "$k_name: modules" "$log" kbuild "$farm" modules || {
+		grep -E 'error:|undefined!' "$log" | sed '20q' >&2 || true
+		die "$k_name: the modules do not build (all of it: $log)"
+	}
+}
+
+# modules_copy FOLDER: the built modules without debug information, which the guest has no use for.
+modules_copy() {
+	local module
+
+	mkdir -p "$1"
+	find "$farm" -name '*.ko' | while IFS= read -r module; do
+		"${k_cross}objcopy" --strip-debug "$module" "$1/${module##*/}"
+	done
+}

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Checks that need no boot. Each is a command that passes when it has nothing to say.
+
+# Kernels that the modules must build for without a warning: a compiler, a version, a word size each.
+static_kernels=(debian-6.12 debian-6.1 debian-6.12-rt debian-6.12-arm64 debian-6.1-i386)
+
+# The project's own files whose names match one of the patterns.
+source_files() {
+	local pattern tests=()
+
+	for pattern; do
+		tests+=(-o -name "$pattern")
+	done
+	find "$top" \( -path "$build" -o -name .git -o -name '*.mod.c' \) -prune -o \
+		-type f \( "${tests[@]:1}" \) -print
+}
+
+# A folder of its own, made anew: what is not compiled again does not warn again.
+static_farm() {
+	rm -rf "$1"
+	farm_refresh "$1"
+}
+
+static_build() {
+	static_farm "$1"
+	kbuild "$1" W=1 modules 2>&1
+}
+
+static_sparse() {
+	static_farm "$1"
+	kbuild "$1" C=2 modules 2>&1
+}
+
+static_disasm() {
+	rm -rf "$1"
+	mkdir -p "$1/disasm"
+	cp "$lab"/disasm/Kbuild "$lab"/disasm/done.c "$1/disasm"
+	ln -s "$top/module" "$1/module"
+	kbuild "$1/disasm" done.o && python3 "$lab/disasm.py" "$1/disasm/done.o" "${k_cross}objdump"
+}
+
+# filtered TABLE: drops what a "regular expression | why" table allows.
+filtered() {
+	grep -vEf <(sed -n 's/ | .*//; /^[^#]/p' "$1") || [ $? -eq 1 ]
+}
+
+static_checkpatch() {
+	local files
+
+	mapfile -t files < <(source_files '*.[ch]')
+	{ perl "$kernel_tools/scripts/checkpatch.pl" --no-tree --strict --terse --show-types \
+		--no-summary -f "${files[@]}" || true; } | sed "s|^$top/||" | filtered "$lab/checkpatch.allow"
+}
+
+static_kernel_doc() {
+	local files
+
+	mapfile -t files < <(source_files '*.[ch]')
+	perl "$kernel_tools/scripts/kernel-doc" -none -Wall "${files[@]}" 2>&1
+}
+
+# Programs, and the fragments they source: those find their variables in one another.
+static_shell() {
+	local programs fragments
+
+	mapfile -t programs < <(source_files '*' | xargs -d '\n' grep -lE '^#!.*\<(ba)?sh$')
+	mapfile -t fragments < <(source_files '*' | xargs -d '\n' grep -l '^# shellcheck shell=')
+	cd "$top" && shellcheck -x "${programs[@]}" && shellcheck -e SC2154,SC2034 "${fragments[@]}"
+}
+
+static_python() {
+	local files
+
+	mapfile -t files < <(source_files '*.py')
+	pyflakes3 "${files[@]}"
+}
+
+# Texts for people carry their licence in COPYING alone.
+static_spdx() {
+	source_files '*' | grep -vE '/(COPYING|[^/]*\.(md|rst|svg|png|txt))$' | while IFS= read -r file; do
+		sed 3q "$file" | grep -q 'SPDX-License-Identifier: ' || echo "${file#"$top"/}: no SPDX line"
+	done
+}
+
+static_one() {
+	local what=$1 log verdict=ok
+
+	shift
+	number=$((number + 1))
+	log=$build/static/$number.log
+	logged "$what" "$log" "$@" || verdict='not ok'
+	[ ! -s "$log" ] || verdict='not ok'
+	if [ "$verdict" = ok ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		sed 's/^/# /; 40q' "$log"
+	fi
+	echo "$verdict $number $what"
+}
+
+static_run() {
+	local passed=0 failed=0 number=0 kernel
+
+	need build static boot
+	mkdir -p "$build/static"
+	for kernel in "${static_kernels[@]}"; do
+		kernel_read "$kernel"
+		need "build-$k_arch"
+		kernel_get "$kernel"
+		static_one "$kernel: the modules build without a warning (W=1)" static_build "$build/static/$kernel"
+	done
+	kernel_get debian-6.12
+	static_one "sparse finds nothing (C=2)" static_sparse "$build/static/sparse"
+	for kernel in debian-6.12 debian-6.12-arm64; do
+		kernel_get "$kernel"
+		static_one "$kernel: done is one atomic operation and one branch" static_disasm "$build/static/disasm"
+	done
+	kernel_tools_get
+	static_one "checkpatch --strict finds nothing" static_checkpatch
+	static_one "kernel-doc finds nothing" static_kernel_doc
+	static_one "shellcheck finds nothing" static_shell
+	static_one "pyflakes finds nothing" static_python
+	static_one "every file has an SPDX line" static_spdx
+	echo "$passed $failed 0" >"$build/static/counts"
+	[ "$failed" -eq 0 ] || exit 1
+}

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The lab's own tests: a lab that cannot fail proves nothing.
+
+# planted SUITE: a guest in which something is wrong, which the verdict must say.
+planted() {
+	local suite=$1 name=planted-${1##*/} log verdict=ok
+
+	log=$build/tests/$name.log
+	number=$((number + 1))
+	logged "$name" "$log" "$lab/lab" boot debian-6.12 "$suite" && verdict='not ok'
+	grep -q -- "$(suite_get "$suite" verdict '')" "$log" || verdict='not ok'
+	if [ "$verdict" = ok ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		sed 's/^/# /; 40q' "$log"
+	fi
+	echo "$verdict $number $name: $(sed -n '3s/^# //p' "$suite")"
+}
+
+tests_run() {
+	local passed=0 failed=0 skipped=0 number suite status=0
+
+	need build boot boot-amd64
+	kernel_get debian-6.12
+	kernel_tools_get
+	mkdir -p "$build/tests"
+	KUNIT=$kernel_tools/tools/testing/kunit python3 "$lab/tests/run.py" "$build/tests/counts" || status=1
+	read -r passed failed skipped <"$build/tests/counts"
+	number=$((passed + failed + skipped))
+	for suite in "$lab"/tests/guests/*; do
+		planted "$suite"
+	done
+	echo "$passed $failed $skipped" >"$build/tests/counts"
+	[ "$failed" -eq 0 ] && [ "$status" -eq 0 ] || exit 1
+}

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""
+Decides whether a boot passed.
+
+It did if the suite said so in so many words, if the machine was powered off in an orderly way, if
+the console is free of splats that the suite does not declare, if every declared one is there, and
+if all KTAP, read by the kernel's own parser, is free of failures. Each breach is one line and counts
+as one failed test. With --counts, "passed failed skipped" is written to a file.
+"""
+import argparse
+import re
+import sys
+from pathlib import Path
+
+import splat
+
+SUCCESS = "lab: suite passed"
+TIMED_OUT = (124, 137)
+POWER_OFF = re.compile(r"reboot: Power (down|off)")
+# A document starts at the margin; a "KTAP version" that is indented belongs to a subtest.
+DOCUMENT = re.compile(r"^KTAP version \d+\s*$")
+
+
+def documents(lines):
+    """Splits a result into its top-level KTAP documents."""
+    docs = []
+    for line in lines:
+        if DOCUMENT.match(line):
+            docs.append([])
+        if docs:
+            docs[-1].append(line)
+    return docs
+
+
+def parse_ktap(lines, parser_dir):
+    """Returns passed, failed, skipped and the complaints."""
+    sys.path.insert(0, parser_dir)
+    import kunit_parser  # pylint: disable=import-error,import-outside-toplevel
+    passed = failed = skipped = 0
+    faults = []
+    for doc in documents(lines):
+        counts = kunit_parser.parse_run_tests(doc).counts
+        passed += counts.passed
+        skipped += counts.skipped
+        failed += counts.failed + counts.crashed
+        if counts.errors and not counts.failed + counts.crashed:
+            faults.append(f"the KTAP has {counts.errors} errors, see above")
+    if passed + failed + skipped == 0:
+        faults.append("no test was run: there is no KTAP in the result")
+    return passed, failed, skipped, faults
+
+
+def boot_faults(args, result, console):
+    """What is wrong with the boot itself."""
+    faults = []
+    told = [line for line in result if line.startswith("lab: suite ")]
+    if args.qemu_status in TIMED_OUT:
+        faults.append("the guest hung: it was killed at the suite's time limit")
+    elif args.qemu_status:
+        last = Path(args.qemu_log).read_text(errors="replace").strip().splitlines()
+        faults.append(f"QEMU failed with status {args.qemu_status}: {last[-1] if last else '?'}")
+    elif not told:
+        faults.append("the suite did not come to its end")
+    if told and told != [SUCCESS]:
+        faults.append(f"the suite says: {told[-1][len('lab: '):]}")
+    if not faults and not any(POWER_OFF.search(line) for line in console):
+        faults.append("the guest did not power off in an orderly way")
+    return faults
+
+
+def lines_of(path):
+    """A log's lines; one that was never written is empty."""
+    if not Path(path).exists():
+        return []
+    return Path(path).read_text(errors="replace").replace("\r", "").split("\n")
+
+
+def arguments():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--suite", required=True)
+    parser.add_argument("--console", required=True)
+    parser.add_argument("--result", required=True)
+    parser.add_argument("--qemu-log", required=True)
+    parser.add_argument("--qemu-status", type=int, required=True)
+    parser.add_argument("--counts", required=True)
+    parser.add_argument("--kunit", help="folder of kunit_parser.py; without it KTAP is not read")
+    return parser.parse_args()
+
+
+def main():
+    """Prints what was found; exit status 0 only without failures."""
+    args = arguments()
+    console, result = lines_of(args.console), lines_of(args.result)
+    faults = boot_faults(args, result, console)
+    if faults:
+        print("\n".join(["--- the console's last lines:"] + console[-25:] + ["---"]))
+    passed = failed = skipped = 0
+    if args.kunit:
+        passed, failed, skipped, ktap = parse_ktap(result, args.kunit)
+        faults += ktap
+    faults += splat.scan(console, splat.rules(), splat.expected(args.suite))
+    for fault in faults:
+        print(f"FAILED: {fault}")
+    failed += len(faults)
+    if not args.kunit and not failed:
+        passed = 1
+    Path(args.counts).write_text(f"{passed} {failed} {skipped}\n")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
