@@ -41,6 +41,8 @@ qemu_line() {
 
 	read -ra accel <<<"$(accelerator)"
 	cmdline="console=$k_console panic=-1 loglevel=7 log_buf_len=16M printk.devkmsg=on"
+	# Emulated CPUs drift apart; a clock that is given up on switches code in use.
+	[ "$k_arch" = arm64 ] || cmdline+=" tsc=reliable"
 	cmdline+=" $k_cmdline $(suite_get "$suite" cmdline '')"
 	qemu=("${k_qemu[@]}" "${accel[@]}" -nodefaults -no-user-config -display none -no-reboot
 		-smp "$(suite_get "$suite" smp "${k_smp:-4}")"
@@ -72,9 +74,12 @@ run_qemu() {
 
 # boot_once KERNEL SUITE: boots it and judges it. Exits, with status 0 only when all of it passed.
 boot_once() {
-	local dir=$build/$1/${2##*/}
+	local mutant=${KWAITGROUP_MUTANT:-}
+	local dir=$build/$1/${2##*/}${mutant:+-$mutant}
 
 	suite_file "$2"
+	read -ra kbuild_vars <<<"$(suite_get "$suite" kbuild '')"
+	kbuild_vars+=(${mutant:+"KWAITGROUP_MUTANT=$mutant"})
 	kernel_read "$1"
 	need build boot "boot-$k_arch" "build-$k_arch"
 	kernel_get "$1"

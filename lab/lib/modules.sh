@@ -18,6 +18,20 @@ farm_refresh() {
 	done < <(cd "$top" && find "${module_parts[@]}" -name Kbuild -o -name '*.[chS]')
 }
 
+# Variables for the modules' make, such as KWAITGROUP_DEBUG=y. A build with some has a folder of its
+# own, as make does not notice that they have changed.
+kbuild_vars=()
+
+# variant: what to append to a folder's name for them.
+variant() {
+	local var
+
+	for var in "${kbuild_vars[@]}"; do
+		var=${var#KWAITGROUP_}
+		printf -- '-%s' "${var//=/-}"
+	done
+}
+
 # kbuild FARM TARGET...: the kernel's make on a farm, for the kernel of kernel_get.
 kbuild() {
 	local farm=$1
@@ -25,14 +39,15 @@ kbuild() {
 	shift
 	# BTF of modules would need pahole and the vmlinux that the cache leaves out.
 	make -s -j "$jobs" -C "$k_tree" "M=$farm" "ARCH=$k_karch" "CROSS_COMPILE=$k_cross" \
-		CONFIG_DEBUG_INFO_BTF_MODULES= "$@"
+		CONFIG_DEBUG_INFO_BTF_MODULES= "${kbuild_vars[@]}" "$@"
 }
 
 # modules_build: all modules; sets $farm.
 modules_build() {
-	local log=$build/$k_name/modules.log
+	local log
+	log=$build/$k_name/modules$(variant).log
 
-	farm=$build/$k_name/modules
+	farm=$build/$k_name/modules$(variant)
 	farm_refresh "$farm"
 	say "$k_name: building the modules"
 	logged "$k_name: modules" "$log" kbuild "$farm" modules || {

@@ -76,9 +76,9 @@ static_python() {
 	pyflakes3 "${files[@]}"
 }
 
-# Texts for people carry their licence in COPYING alone.
+# Texts for people carry their licence in COPYING alone, and litmus tests start with their name.
 static_spdx() {
-	source_files '*' | grep -vE '/(COPYING|[^/]*\.(md|rst|svg|png|txt))$' | while IFS= read -r file; do
+	source_files '*' | grep -vE '/(COPYING|[^/]*\.(md|rst|svg|png|txt|litmus))$' | while IFS= read -r file; do
 		sed 3q "$file" | grep -q 'SPDX-License-Identifier: ' || echo "${file#"$top"/}: no SPDX line"
 	done
 }
