@@ -232,9 +232,58 @@ static void kwg_unregister_under_reader(struct kunit *test)
 	kvfree(rest);
 }
 
+#ifdef CONFIG_FAILSLAB
+
+/* By default allocations that may wait do not fail. */
+#define KWG_FAILSLAB	"/sys/kernel/debug/failslab/ignore-gfp-wait"
+
+/* Register with the @nth allocation failing; what is left of @nth, in *left. */
+static int kwg_register_failing(struct kwaitgroup *wg, unsigned int nth,
+				unsigned int *left)
+{
+	int err;
+
+	current->fail_nth = nth;
+	err = kwaitgroup_register(wg, "unlucky");
+	*left = current->fail_nth;
+	current->fail_nth = 0;
+	return err;
+}
+
+/* Every allocation of register fails in turn: an errno, and nothing stays. */
+static void kwg_register_out_of_memory(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	unsigned int nth = 0, left, failures = 0;
+	int err;
+
+	KUNIT_EXPECT_EQ(test, kwg_shell("echo N >" KWG_FAILSLAB), 0);
+	do {
+		err = kwg_register_failing(&wg, ++nth, &left);
+		if (err) {
+			failures++;
+			KUNIT_EXPECT_EQ(test, err, -ENOMEM);
+			KUNIT_EXPECT_EQ(test, kwaitgroup_register(&wg, "lucky"),
+					0);
+		}
+		kwaitgroup_unregister(&wg);
+	} while (!left);
+	KUNIT_EXPECT_GT(test, failures, 0);
+}
+
+#else
+
+static void kwg_register_out_of_memory(struct kunit *test)
+{
+	kunit_skip(test, "needs CONFIG_FAILSLAB");
+}
+
+#endif
+
 static struct kunit_case kwg_registry_cases[] = {
 	KUNIT_CASE_PARAM(kwg_register_name, kwg_name_gen_params),
 	KUNIT_CASE(kwg_register_twice),
+	KUNIT_CASE(kwg_register_out_of_memory),
 	KUNIT_CASE(kwg_lists_a_group),
 	KUNIT_CASE_SLOW(kwg_lists_many),
 	KUNIT_CASE_SLOW(kwg_unregister_under_reader),
