@@ -12,7 +12,6 @@
 #include <linux/mutex.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
-#include <trace/events/printk.h>
 
 #include "kwg_files.h"
 
@@ -422,15 +421,27 @@ static void kwg_leave_group_behind(struct kunit *test)
 						  "left-behind"), 0);
 }
 
+/* By name, as 6.1 does not export the tracepoint. */
+static void kwg_find_console(struct tracepoint *tp, void *found)
+{
+	if (!strcmp(tp->name, "console"))
+		*(struct tracepoint **)found = tp;
+}
+
+static struct tracepoint *kwg_console;
+
 static int kwg_misuse_init(struct kunit *test)
 {
 	kwg_log_reset();
-	return register_trace_console(kwg_log_probe, NULL);
+	for_each_kernel_tracepoint(kwg_find_console, &kwg_console);
+	if (!kwg_console)
+		return -ENOENT;
+	return tracepoint_probe_register(kwg_console, kwg_log_probe, NULL);
 }
 
 static void kwg_misuse_exit(struct kunit *test)
 {
-	unregister_trace_console(kwg_log_probe, NULL);
+	tracepoint_probe_unregister(kwg_console, kwg_log_probe, NULL);
 	tracepoint_synchronize_unregister();
 }
 

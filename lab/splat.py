@@ -3,15 +3,16 @@
 """
 Looks for splats in a kernel's console: lines that match splats.deny and not splats.allow.
 
-Both are tables of "regular expression | why". A suite may declare splats that it provokes, one
-"# expect-splat: regular expression | why" line each; then the splat must appear.
+Both are tables of "regular expression | why". A suite declares what it provokes itself, a line
+"# expect-splat: regular expression | why" for each; then the splat must appear. With allow-splat
+instead it may, as some kernels have it and others not.
 """
 import re
 import sys
 from pathlib import Path
 
 LAB = Path(__file__).resolve().parent
-EXPECT = re.compile(r"^# expect-splat:\s*(.*)$")
+DECLARED = re.compile(r"^# (expect|allow)-splat:\s*(.*)$")
 STAMP = re.compile(r"^(<\d+>)?\[\s*\d+\.\d+\](\[\s*[TC]\d+\])?\s?")
 CALL_TRACE = re.compile(r"^\s*Call [Tt]race:")
 # How far below its first line a report's call trace can be: lockdep's are the longest.
@@ -43,10 +44,10 @@ def rules():
     return table(LAB / "splats.deny"), table(LAB / "splats.allow")
 
 
-def expected(suite):
-    """The splats that a suite declares."""
-    matches = map(EXPECT.match, Path(suite).read_text().splitlines())
-    return [Rule(match.group(1)) for match in matches if match]
+def declared(suite, kind):
+    """The splats that a suite expects, or allows."""
+    matches = map(DECLARED.match, Path(suite).read_text().splitlines())
+    return [Rule(match.group(2)) for match in matches if match and match.group(1) == kind]
 
 
 def scan(console, deny_allow, expect=()):
@@ -56,12 +57,13 @@ def scan(console, deny_allow, expect=()):
     for number, raw in enumerate(console, 1):
         line = STAMP.sub("", raw)
         if any(rule.found(line) for rule in allow):
-            continue
-        declared = [rule for rule in expect if rule.found(line)]
-        seen.update(declared)
-        if declared or any(rule.found(line) for rule in deny):
             report = number
-            if not declared:
+            continue
+        awaited = [rule for rule in expect if rule.found(line)]
+        seen.update(awaited)
+        if awaited or any(rule.found(line) for rule in deny):
+            report = number
+            if not awaited:
                 faults.append(f"splat on console line {number}: {line.strip()}")
         elif CALL_TRACE.match(line) and number - report >= REPORT_LINES:
             faults.append(f"call trace of an unknown report on console line {number}")

@@ -100,7 +100,9 @@ def main():
     if args.kunit:
         passed, failed, skipped, ktap = parse_ktap(result, args.kunit)
         faults += ktap
-    faults += splat.scan(console, splat.rules(), splat.expected(args.suite))
+    deny, allow = splat.rules()
+    allow += splat.declared(args.suite, "allow")
+    faults += splat.scan(console, (deny, allow), splat.declared(args.suite, "expect"))
     for fault in faults:
         print(f"FAILED: {fault}")
     failed += len(faults)

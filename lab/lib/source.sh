@@ -51,7 +51,7 @@ source_kernel_get() {
 	done
 	source_get "$k_source"
 	key=$({
-		cat "$lab/kernels/$k_name" "${fragments[@]}"
+		cat "$lab/kernels/$k_name" "${fragments[@]}" | sed '/^#/d'
 		"$source_cc" --version
 		basename "$source_tree"
 	} | content_key)
