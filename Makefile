@@ -13,7 +13,7 @@ kunit := $(KERNEL):kunit $(KERNEL):misuse
 samples := $(KERNEL):samples
 
 .PHONY: all modules kdir run shell install modules_install dkms-install clean help
-.PHONY: check check-kunit check-samples check-static check-lab check-model check-mutants check-matrix
+.PHONY: check check-kunit check-samples check-static check-lab check-torture check-model check-mutants check-matrix
 
 all: modules ## build the modules for KDIR (default: the running kernel)
 
@@ -45,6 +45,9 @@ check-static: ## warnings, sparse, checkpatch, shellcheck, kernel-doc, disassemb
 
 check-lab: ## the lab's own tests: planted splats, guests that hang
 	@$(LAB) check tests
+
+check-torture: ## random mixes with stretched races: TORTURE_SECONDS=300, TORTURE_SEED=
+	@$(LAB) check $(KERNEL):torture
 
 check-model: ## SPIN models, exhaustively, and litmus tests
 	@$(LAB) model

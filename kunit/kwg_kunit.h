@@ -9,6 +9,7 @@
 #include <linux/kwaitgroup.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/timekeeping.h>
 #include <linux/wait.h>
 
 #if IS_ENABLED(CONFIG_KUNIT)
@@ -97,9 +98,10 @@ static inline void kwg_gate_open(struct kwg_gate *gate, int round)
 
 static inline void kwg_gate_pass(struct kwg_gate *gate, int round)
 {
-	int spins = 200;
+	u64 end = ktime_get_mono_fast_ns() + 100 * NSEC_PER_USEC;
 
-	while (atomic_read_acquire(&gate->round) < round && --spins)
+	while (atomic_read_acquire(&gate->round) < round &&
+	       ktime_get_mono_fast_ns() < end)
 		cpu_relax();
 	wait_event(gate->wq, atomic_read_acquire(&gate->round) >= round);
 }

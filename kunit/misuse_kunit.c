@@ -93,7 +93,11 @@ static noinline void kwg_bad_add_huge(struct kwaitgroup *wg)
 
 static noinline void kwg_bad_add_int_min(struct kwaitgroup *wg)
 {
-	kwaitgroup_add(wg, INT_MIN);
+	int n = INT_MIN;
+
+	/* Known, it would be found by the compiler. */
+	OPTIMIZER_HIDE_VAR(n);
+	kwaitgroup_add(wg, n);
 }
 
 static noinline void kwg_bad_add_one_too_many(struct kwaitgroup *wg)

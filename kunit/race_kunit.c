@@ -18,7 +18,23 @@ MODULE_PARM_DESC(stack_rounds, "Rounds of the free-on-return race");
 
 static int reuse_rounds = 1000000 / KWG_SLOW;
 module_param(reuse_rounds, int, 0444);
-MODULE_PARM_DESC(reuse_rounds, "Rounds of the races of add against wait");
+MODULE_PARM_DESC(reuse_rounds, "Rounds of each race of add against wait");
+
+/* In parts, each well within what KUnit and the hung-task detector allow. */
+static const int kwg_parts[] = { 1, 2, 3, 4 };
+
+static void kwg_part_desc(const int *part, char *desc)
+{
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "part_%d_of_%zu", *part,
+		 ARRAY_SIZE(kwg_parts));
+}
+
+KUNIT_ARRAY_PARAM(kwg_part, kwg_parts, kwg_part_desc);
+
+static int kwg_part_rounds(void)
+{
+	return DIV_ROUND_UP(reuse_rounds, (int)ARRAY_SIZE(kwg_parts));
+}
 
 #define KWG_WORKERS	4
 
@@ -192,13 +208,13 @@ static void kwg_add_races_wait(struct kunit *test)
 {
 	struct kwg_misuse2 m = {};
 	struct kwg_thread member, stranger;
-	int round, early = 0, failed = 0;
+	int round, rounds = kwg_part_rounds(), early = 0, failed = 0;
 
 	kwaitgroup_init(&m.wg);
 	kwg_gate_init(&m.given);
 	kwg_start(test, &member, kwg_misuse2_member, &m);
 	kwg_start(test, &stranger, kwg_misuse2_stranger, &m);
-	for (round = 1; round <= reuse_rounds; round++) {
+	for (round = 1; round <= rounds; round++) {
 		kwaitgroup_add(&m.wg, 1);
 		kwg_gate_open(&m.given, round);
 		failed += kwaitgroup_wait(&m.wg) != 0;
@@ -208,7 +224,7 @@ static void kwg_add_races_wait(struct kunit *test)
 	kwg_gate_open(&m.given, round);
 	KUNIT_EXPECT_EQ(test, failed, 0);
 	KUNIT_EXPECT_EQ(test, early, 0);
-	KUNIT_EXPECT_EQ(test, kwg_join(&member), reuse_rounds + 1);
+	KUNIT_EXPECT_EQ(test, kwg_join(&member), rounds + 1);
 	KUNIT_EXPECT_GT(test, kwg_join(&stranger), 0);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&m.wg.state), 0LL);
 }
@@ -251,13 +267,13 @@ static void kwg_reuse_before_return(struct kunit *test)
 {
 	struct kwg_misuse3 m = {};
 	struct kwg_thread member, other;
-	int round, failed = 0;
+	int round, rounds = kwg_part_rounds(), failed = 0;
 
 	kwaitgroup_init(&m.base.wg);
 	kwg_gate_init(&m.base.given);
 	kwg_start(test, &member, kwg_misuse2_member, &m.base);
 	kwg_start(test, &other, kwg_misuse3_other, &m);
-	for (round = 1; round <= reuse_rounds; round++) {
+	for (round = 1; round <= rounds; round++) {
 		kwaitgroup_add(&m.base.wg, 1);
 		kwg_gate_open(&m.base.given, round);
 		failed += kwaitgroup_wait(&m.base.wg) != 0;
@@ -268,7 +284,7 @@ static void kwg_reuse_before_return(struct kunit *test)
 	atomic_set(&m.base.stop, 1);
 	kwg_gate_open(&m.base.given, round);
 	KUNIT_EXPECT_EQ(test, failed, 0);
-	KUNIT_EXPECT_EQ(test, kwg_join(&member), reuse_rounds + 1);
+	KUNIT_EXPECT_EQ(test, kwg_join(&member), rounds + 1);
 	KUNIT_EXPECT_GT(test, kwg_join(&other), 0);
 	KUNIT_EXPECT_EQ(test, m.failed, 0);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&m.base.wg.state), 0LL);
@@ -277,8 +293,8 @@ static void kwg_reuse_before_return(struct kunit *test)
 static struct kunit_case kwg_race_cases[] = {
 	KUNIT_CASE_SLOW(kwg_free_on_return),
 	KUNIT_CASE_SLOW(kwg_free_on_return_new_threads),
-	KUNIT_CASE_SLOW(kwg_add_races_wait),
-	KUNIT_CASE_SLOW(kwg_reuse_before_return),
+	KUNIT_CASE_PARAM(kwg_add_races_wait, kwg_part_gen_params),
+	KUNIT_CASE_PARAM(kwg_reuse_before_return, kwg_part_gen_params),
 	{}
 };
 

@@ -11,7 +11,8 @@ suite_get() {
 }
 
 # NAME=VALUE words that the guest's suite finds in its environment.
-guest_env=()
+guest_env=(${TORTURE_SECONDS:+"TORTURE_SECONDS=$TORTURE_SECONDS"}
+	${TORTURE_SEED:+"TORTURE_SEED=$TORTURE_SEED"})
 
 suite_names() { ls "$lab/suites"; }
 
