@@ -55,8 +55,8 @@ check-model: ## SPIN models, exhaustively, and litmus tests
 check-mutants: ## seeded bugs: each must make a suite or a model fail
 	@$(LAB) mutants
 
-check-matrix: ## every suite on every kernel, a table at the end
-	@$(LAB) matrix
+check-matrix: ## every suite on every kernel (or KERNELS="..."), a table at the end
+	@$(LAB) matrix $(KERNELS)
 
 modules_install: modules ## install the modules for KDIR's kernel
 	$(kbuild) modules_install

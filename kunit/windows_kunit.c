@@ -28,18 +28,29 @@ static void kwg_trap_hook(enum kwg_window window)
 	wait_for_completion(&kwg_trap.release);
 }
 
-static void kwg_trap_set(enum kwg_window window)
+/* Start a thread that will walk into the trap. */
+static void kwg_start_trapped(struct kunit *test, struct kwg_thread *t,
+			      int (*fn)(void *wg), struct kwaitgroup *wg,
+			      enum kwg_window window)
 {
 	init_completion(&kwg_trap.caught);
 	init_completion(&kwg_trap.release);
 	kwg_trap.victim = NULL;
 	kwg_trap.window = window;
 	WRITE_ONCE(kwg_window_hook, kwg_trap_hook);
+	kwg_start(test, t, fn, wg);
 }
 
-static int kwg_windows_init(struct kunit *test)
+static void kwg_await_trapped(void)
 {
-	return 0;
+	wait_for_completion(&kwg_trap.caught);
+}
+
+/* Let it out, and return what it returned. */
+static int kwg_join_trapped(struct kwg_thread *t)
+{
+	complete(&kwg_trap.release);
+	return kwg_join(t);
 }
 
 static void kwg_windows_exit(struct kunit *test)
@@ -72,16 +83,9 @@ static int kwg_trapped_timeout(void *wg)
 static void kwg_start_late_waker(struct kunit *test, struct kwg_thread *t,
 				 struct kwaitgroup *wg)
 {
-	kwg_trap_set(KWG_WINDOW_FINISHED);
-	kwg_start(test, t, kwg_trapped_done, wg);
-	wait_for_completion(&kwg_trap.caught);
+	kwg_start_trapped(test, t, kwg_trapped_done, wg, KWG_WINDOW_FINISHED);
+	kwg_await_trapped();
 	KUNIT_EXPECT_EQ(test, kwaitgroup_count(wg), 0);
-}
-
-static void kwg_end_late_waker(struct kwg_thread *t)
-{
-	complete(&kwg_trap.release);
-	kwg_join(t);
 }
 
 /* "The late waker": it wakes its own waiter and not one for the next zero. */
@@ -98,7 +102,7 @@ static void kwg_late_waker_rearmed(struct kunit *test)
 	kwaitgroup_add(&wg, 1);
 	kwg_put_to_sleep(test, &second, &wg, TASK_UNINTERRUPTIBLE,
 			 MAX_SCHEDULE_TIMEOUT);
-	kwg_end_late_waker(&waker);
+	kwg_join_trapped(&waker);
 
 	KUNIT_EXPECT_EQ(test, kwg_join(&first.thread), 0);
 	KUNIT_EXPECT_EQ(test, kwg_ticket(&wg), second.ticket);
@@ -126,7 +130,7 @@ static void kwg_late_waker_new_group(struct kunit *test)
 	kwaitgroup_add(&wg, 1);
 	kwg_put_to_sleep(test, &new, &wg, TASK_UNINTERRUPTIBLE,
 			 MAX_SCHEDULE_TIMEOUT);
-	kwg_end_late_waker(&waker);
+	kwg_join_trapped(&waker);
 
 	KUNIT_EXPECT_EQ(test, kwg_ticket(&wg), new.ticket);
 	KUNIT_EXPECT_FALSE(test, completion_done(&new.thread.exited));
@@ -149,7 +153,7 @@ static void kwg_late_waker_freed(struct kunit *test)
 	send_sig(SIGKILL, s.thread.task, 1);
 	KUNIT_EXPECT_EQ(test, kwg_join(&s.thread), 0);
 	memset(wg, 0xff, sizeof(*wg));
-	kwg_end_late_waker(&waker);
+	kwg_join_trapped(&waker);
 	KUNIT_EXPECT_FALSE(test, memchr_inv(wg, 0xff, sizeof(*wg)));
 	kfree(wg);
 }
@@ -172,7 +176,7 @@ static void kwg_late_waker_overtaken(struct kunit *test)
 	kwaitgroup_done(&wg);
 	KUNIT_EXPECT_EQ(test, kwg_join(&second.thread), 0);
 	KUNIT_EXPECT_EQ(test, kwg_join(&first.thread), 0);
-	kwg_end_late_waker(&waker);
+	kwg_join_trapped(&waker);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&wg.state), 0LL);
 }
 
@@ -183,12 +187,11 @@ static void kwg_zero_before_register(struct kunit *test)
 	struct kwg_thread waiter;
 
 	kwaitgroup_add(&wg, 1);
-	kwg_trap_set(KWG_WINDOW_REGISTER);
-	kwg_start(test, &waiter, kwg_trapped_wait, &wg);
-	wait_for_completion(&kwg_trap.caught);
+	kwg_start_trapped(test, &waiter, kwg_trapped_wait, &wg,
+			  KWG_WINDOW_REGISTER);
+	kwg_await_trapped();
 	kwaitgroup_done(&wg);
-	complete(&kwg_trap.release);
-	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), 0);
+	KUNIT_EXPECT_EQ(test, kwg_join_trapped(&waiter), 0);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&wg.state), 0LL);
 }
 
@@ -198,12 +201,11 @@ static void kwg_broken_before_register(struct kunit *test)
 	struct kwg_thread waiter;
 
 	kwaitgroup_add(&wg, 1);
-	kwg_trap_set(KWG_WINDOW_REGISTER);
-	kwg_start(test, &waiter, kwg_trapped_wait, &wg);
-	wait_for_completion(&kwg_trap.caught);
+	kwg_start_trapped(test, &waiter, kwg_trapped_wait, &wg,
+			  KWG_WINDOW_REGISTER);
+	kwg_await_trapped();
 	atomic64_or(KWAITGROUP_OWNERDEAD, &wg.state);
-	complete(&kwg_trap.release);
-	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), -EOWNERDEAD);
+	KUNIT_EXPECT_EQ(test, kwg_join_trapped(&waiter), -EOWNERDEAD);
 	KUNIT_EXPECT_FALSE(test, kwaitgroup_has_waiters(&wg));
 }
 
@@ -215,16 +217,14 @@ static void kwg_woken_leaves_newer(struct kunit *test)
 	struct kwg_sleeper newer;
 
 	kwaitgroup_add(&wg, 1);
-	kwg_trap_set(KWG_WINDOW_LEAVE);
-	kwg_start(test, &slow, kwg_trapped_wait, &wg);
+	kwg_start_trapped(test, &slow, kwg_trapped_wait, &wg, KWG_WINDOW_LEAVE);
 	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_has_waiters(&wg)));
 	kwaitgroup_done(&wg);
-	wait_for_completion(&kwg_trap.caught);
+	kwg_await_trapped();
 	kwaitgroup_add(&wg, 1);
 	kwg_put_to_sleep(test, &newer, &wg, TASK_UNINTERRUPTIBLE,
 			 MAX_SCHEDULE_TIMEOUT);
-	complete(&kwg_trap.release);
-	KUNIT_EXPECT_EQ(test, kwg_join(&slow), 0);
+	KUNIT_EXPECT_EQ(test, kwg_join_trapped(&slow), 0);
 	KUNIT_EXPECT_EQ(test, kwg_ticket(&wg), newer.ticket);
 	kwaitgroup_done(&wg);
 	KUNIT_EXPECT_EQ(test, kwg_join(&newer.thread), 0);
@@ -238,12 +238,11 @@ static void kwg_zero_while_leaving(struct kunit *test)
 	struct kwg_thread waiter;
 
 	kwaitgroup_add(&wg, 1);
-	kwg_trap_set(KWG_WINDOW_LEAVE);
-	kwg_start(test, &waiter, kwg_trapped_timeout, &wg);
-	wait_for_completion(&kwg_trap.caught);
+	kwg_start_trapped(test, &waiter, kwg_trapped_timeout, &wg,
+			  KWG_WINDOW_LEAVE);
+	kwg_await_trapped();
 	kwaitgroup_done(&wg);
-	complete(&kwg_trap.release);
-	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), 0);
+	KUNIT_EXPECT_EQ(test, kwg_join_trapped(&waiter), 0);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&wg.state), 0LL);
 }
 
@@ -254,13 +253,12 @@ static void kwg_rearmed_while_leaving(struct kunit *test)
 	struct kwg_thread waiter;
 
 	kwaitgroup_add(&wg, 1);
-	kwg_trap_set(KWG_WINDOW_LEAVE);
-	kwg_start(test, &waiter, kwg_trapped_timeout, &wg);
-	wait_for_completion(&kwg_trap.caught);
+	kwg_start_trapped(test, &waiter, kwg_trapped_timeout, &wg,
+			  KWG_WINDOW_LEAVE);
+	kwg_await_trapped();
 	kwaitgroup_done(&wg);
 	kwaitgroup_add(&wg, 1);
-	complete(&kwg_trap.release);
-	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), 0);
+	KUNIT_EXPECT_EQ(test, kwg_join_trapped(&waiter), 0);
 	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), 1);
 	kwaitgroup_done(&wg);
 }
@@ -323,11 +321,6 @@ static void kwg_windows_need_hooks(struct kunit *test)
 	kunit_skip(test, "needs CONFIG_KWAITGROUP_DEBUG");
 }
 
-static int kwg_windows_init(struct kunit *test)
-{
-	return 0;
-}
-
 static void kwg_windows_exit(struct kunit *test)
 {
 }
@@ -341,7 +334,6 @@ static struct kunit_case kwg_windows_cases[] = {
 
 struct kunit_suite kwg_windows_suite = {
 	.name = "kwaitgroup_windows",
-	.init = kwg_windows_init,
 	.exit = kwg_windows_exit,
 	.test_cases = kwg_windows_cases,
 };

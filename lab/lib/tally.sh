@@ -64,11 +64,13 @@ matrix_cells() {
 	done
 }
 
-# matrix_run: all suites on all kernels.
+# matrix_run [KERNEL...]: all suites on all kernels, or on some.
 matrix_run() {
-	local passed=0 failed=0 skipped=0 counted kernel suite table=()
+	local passed=0 failed=0 skipped=0 counted kernel kernels suite table=()
 
-	for kernel in $(kernel_names); do
+	mapfile -t kernels < <(kernel_names)
+	[ $# -eq 0 ] || kernels=("$@")
+	for kernel in "${kernels[@]}"; do
 		for suite in $(matrix_cells "$kernel"); do
 			say "check $kernel:$suite"
 			one_check "$kernel:$suite"
