@@ -8,6 +8,8 @@ build=$top/build
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kwaitgroup
 host_arch=$(dpkg --print-architecture)
 jobs=$(nproc)
+# The tree stays as it was cloned.
+export PYTHONDONTWRITEBYTECODE=1
 child=
 
 say() { printf 'lab: %s\n' "$*"; }

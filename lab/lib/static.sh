@@ -12,7 +12,7 @@ source_files() {
 	for pattern; do
 		tests+=(-o -name "$pattern")
 	done
-	find "$top" \( -path "$build" -o -name .git -o -name '*.mod.c' \) -prune -o \
+	find "$top" \( -path "$build" -o -name .git -o -name __pycache__ -o -name '*.mod.c' \) -prune -o \
 		-type f \( "${tests[@]:1}" \) -print
 }
 
