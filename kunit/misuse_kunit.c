@@ -3,55 +3,16 @@
  * Misuse: each kind is provoked and must be reported once, with its text and
  * its call site, be counted, be listed in debugfs, and be undone. A module of
  * its own, as a kernel that has run it has warnings in its log.
- *
- * The log is read as the KCSAN and KASAN tests read it, by a probe on the
- * console tracepoint.
  */
 #include <linux/irqflags.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
-#include <linux/tracepoint.h>
 
+#include "kwg_console.h"
 #include "kwg_files.h"
 
 #define KWG_PARAMETER	"/sys/module/kwaitgroup/parameters/misuse"
-
-/* What the probe has seen since the last kwg_log_reset(). */
-static struct {
-	spinlock_t lock;	/* all of this */
-	int reports;		/* lines of ours that name a call */
-	int bugs;		/* "kernel BUG at" */
-	int cycles;		/* lockdep: "possible circular locking" */
-	char line[256];		/* the last report */
-} kwg_log = { .lock = __SPIN_LOCK_UNLOCKED(kwg_log.lock) };
-
-static void kwg_log_probe(void *ignore, const char *text, size_t len)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&kwg_log.lock, flags);
-	if (strnstr(text, "kwaitgroup: ", len) &&
-	    strnstr(text, "called from ", len)) {
-		kwg_log.reports++;
-		strscpy(kwg_log.line, text, min(len + 1, sizeof(kwg_log.line)));
-	}
-	if (strnstr(text, "kernel BUG at ", len))
-		kwg_log.bugs++;
-	if (strnstr(text, "possible circular locking dependency", len))
-		kwg_log.cycles++;
-	spin_unlock_irqrestore(&kwg_log.lock, flags);
-}
-
-static void kwg_log_reset(void)
-{
-	spin_lock_irq(&kwg_log.lock);
-	kwg_log.reports = 0;
-	kwg_log.bugs = 0;
-	kwg_log.cycles = 0;
-	kwg_log.line[0] = '\0';
-	spin_unlock_irq(&kwg_log.lock);
-}
 
 /* The counter of a kind of misuse in debugfs. */
 static long kwg_counter(struct kunit *test, const char *kind)
@@ -423,28 +384,14 @@ static void kwg_leave_group_behind(struct kunit *test)
 						  "left-behind"), 0);
 }
 
-/* By name, as 6.1 does not export the tracepoint. */
-static void kwg_find_console(struct tracepoint *tp, void *found)
-{
-	if (!strcmp(tp->name, "console"))
-		*(struct tracepoint **)found = tp;
-}
-
-static struct tracepoint *kwg_console;
-
 static int kwg_misuse_init(struct kunit *test)
 {
-	kwg_log_reset();
-	for_each_kernel_tracepoint(kwg_find_console, &kwg_console);
-	if (!kwg_console)
-		return -ENOENT;
-	return tracepoint_probe_register(kwg_console, kwg_log_probe, NULL);
+	return kwg_console_watch();
 }
 
 static void kwg_misuse_exit(struct kunit *test)
 {
-	tracepoint_probe_unregister(kwg_console, kwg_log_probe, NULL);
-	tracepoint_synchronize_unregister();
+	kwg_console_unwatch();
 }
 
 static struct kunit_case kwg_misuse_case_list[] = {
