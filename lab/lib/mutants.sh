@@ -8,10 +8,10 @@ mutant_hunters=(debian-6.12:quick debian-6.12:misuse debug:quick)
 # The names in the table of module/mutants.h.
 mutant_names() { sed -n '/^ \* name\t/,/^ \*\//s/^ \* \([a-z]*_[a-z_]*\)[\t ].*/\1/p' "$top/module/mutants.h"; }
 
-# mutant_verdict LOG: the first thing that went wrong, in few words.
+# mutant_verdict LOG: the first thing that went wrong: an expectation, or what the verdict says.
 mutant_verdict() {
-	grep -m 1 -oE '\[(FAILED|CRASHED)\] [a-z_0-9]+|^FAILED: .*' "$1" |
-		sed 's/^\[[A-Z]*\] //; s/^FAILED: //' | cut -c 1-60
+	grep -m 1 -oE 'EXPECTATION FAILED at .*|^FAILED: .*' "$1" |
+		sed 's/^EXPECTATION FAILED at .*\/\([a-z_]*\.c:\)/\1/; s/^FAILED: //' | cut -c 1-72
 }
 
 # mutant_hunt NAME: sets $hunter to who has caught it and $how, or leaves them empty.
