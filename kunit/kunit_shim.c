@@ -10,7 +10,6 @@
 /* A run of one case. */
 struct kunit_shim_run {
 	struct kunit test;
-	const struct kunit_suite *suite;
 	const struct kunit_case *kase;
 };
 
@@ -42,7 +41,7 @@ static bool kunit_shim_case(const struct kunit_suite *suite,
 			    char *skipped, size_t size)
 {
 	struct kunit_shim_run run = {
-		.test.param_value = param, .suite = suite, .kase = kase,
+		.test.param_value = param, .kase = kase,
 	};
 	struct task_struct *task;
 

@@ -88,19 +88,13 @@ do {									\
 
 #define KUNIT_EXPECT_TRUE(test, cond) \
 	KUNIT_SHIM_CHECK(test, cond, false, "Expected %s to be true", #cond)
-#define KUNIT_ASSERT_TRUE(test, cond) \
-	KUNIT_SHIM_CHECK(test, cond, true, "Expected %s to be true", #cond)
 #define KUNIT_EXPECT_FALSE(test, cond) \
 	KUNIT_SHIM_CHECK(test, !(cond), false, "Expected %s to be false", #cond)
-#define KUNIT_ASSERT_FALSE(test, cond) \
-	KUNIT_SHIM_CHECK(test, !(cond), true, "Expected %s to be false", #cond)
 #define KUNIT_EXPECT_EQ(test, l, r) KUNIT_SHIM_BINARY(test, l, ==, r, false)
 #define KUNIT_ASSERT_EQ(test, l, r) KUNIT_SHIM_BINARY(test, l, ==, r, true)
-#define KUNIT_EXPECT_NE(test, l, r) KUNIT_SHIM_BINARY(test, l, !=, r, false)
 #define KUNIT_EXPECT_GE(test, l, r) KUNIT_SHIM_BINARY(test, l, >=, r, false)
 #define KUNIT_EXPECT_GT(test, l, r) KUNIT_SHIM_BINARY(test, l, >, r, false)
 #define KUNIT_EXPECT_LE(test, l, r) KUNIT_SHIM_BINARY(test, l, <=, r, false)
-#define KUNIT_EXPECT_LT(test, l, r) KUNIT_SHIM_BINARY(test, l, <, r, false)
 #define KUNIT_EXPECT_STREQ(test, l, r) \
 	KUNIT_SHIM_CHECK(test, !strcmp(l, r), false, \
 			 "Expected %s to be \"%s\", but it is \"%s\"", #l, r, l)
@@ -109,8 +103,6 @@ do {									\
 #define KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ptr) \
 	KUNIT_SHIM_CHECK(test, !IS_ERR_OR_NULL(ptr), true, \
 			 "Expected %s not to be an error", #ptr)
-#define KUNIT_FAIL(test, fmt, ...) \
-	KUNIT_SHIM_CHECK(test, false, false, fmt, ##__VA_ARGS__)
 
 #define kunit_info(test, fmt, ...) \
 	pr_info("    # " fmt "\n", ##__VA_ARGS__)
