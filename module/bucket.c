@@ -31,6 +31,8 @@
  * Waiters sleep until they are told that they were woken, not until the count
  * is zero, so it does not matter what happens to the count after the zero.
  *
+ * Waiters that are no tasks, for poll(), keep the same rules: see async.c.
+ *
  * Registration against the last done
  * ==================================
  *
@@ -119,24 +121,13 @@
  * smp_acquire__after_ctrl_dep()), stores @result with release, and the waiter
  * loads it with acquire.
  */
-#include <linux/hash.h>
-#include <linux/irq_work.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
 
+#include "bucket.h"
 #include "internal.h"
 
-#define KWG_BUCKET_BITS	8
-
-struct kwg_bucket {
-	wait_queue_head_t wq;
-	u64 ticket;		/* the newest one drawn; under wq.lock */
-	unsigned long wakeups;	/* statistics; written under wq.lock */
-	unsigned long aborts;
-	unsigned long sleeps;
-} ____cacheline_aligned_in_smp;
-
-static struct kwg_bucket kwg_buckets[1 << KWG_BUCKET_BITS];
+struct kwg_bucket kwg_buckets[1 << KWG_BUCKET_BITS];
 
 /* Whom to wake: waiters of @wg up to @ticket; of every settled group if NULL. */
 struct kwg_wake_key {
@@ -144,11 +135,6 @@ struct kwg_wake_key {
 	u64 ticket;
 	int result;
 };
-
-static struct kwg_bucket *kwg_bucket(const struct kwaitgroup *wg)
-{
-	return &kwg_buckets[hash_ptr(wg, KWG_BUCKET_BITS)];
-}
 
 /* Draw the next ticket. Its low bits are never 0, which means "no waiter". */
 static u64 kwg_draw_ticket(struct kwg_bucket *b)
@@ -183,14 +169,16 @@ static bool kwg_matches(const struct kwg_waiter *w, struct kwg_wake_key *key)
 }
 
 /* The wake function of the entries: unlinks and wakes those that match. */
-static int kwg_wake_waiter(struct wait_queue_entry *wait, unsigned int mode,
-			   int flags, void *arg)
+int kwg_wake_waiter(struct wait_queue_entry *wait, unsigned int mode,
+		    int flags, void *arg)
 {
 	struct kwg_waiter *w = container_of(wait, struct kwg_waiter, wait);
 	struct kwg_wake_key *key = arg;
 
 	if (!kwg_matches(w, key))
 		return 0;
+	if (w->notify)
+		return kwg_async_wake(kwg_bucket(w->wg), w);
 	list_del_init(&wait->entry);
 	kwg_bucket(w->wg)->wakeups++;
 	/* Pairs with the load in kwg_sleep(). */
@@ -200,18 +188,12 @@ static int kwg_wake_waiter(struct wait_queue_entry *wait, unsigned int mode,
 	return default_wake_function(wait, mode, flags, NULL);
 }
 
-/*
- * Wake-ups that were asked for where the bucket lock must not be taken. There
- * is nowhere to note which they were, so look at all who sleep.
- */
-static unsigned long kwg_sweep_ip;
-
-static void kwg_sweep(struct irq_work *work)
+/* Wake who waits for a settled group, of whatever name, in all buckets. */
+void kwg_wake_all_settled(void)
 {
 	unsigned long flags;
 	int i;
 
-	kwg_misuse(NULL, KWG_MISUSE_WAKE_CONTEXT, 0, READ_ONCE(kwg_sweep_ip));
 	for (i = 0; i < ARRAY_SIZE(kwg_buckets); i++) {
 		struct kwg_wake_key key = { .wg = NULL };
 		struct kwg_bucket *b = &kwg_buckets[i];
@@ -221,8 +203,6 @@ static void kwg_sweep(struct irq_work *work)
 		spin_unlock_irqrestore(&b->wq.lock, flags);
 	}
 }
-
-static DEFINE_IRQ_WORK(kwg_sweep_work, kwg_sweep);
 
 static bool kwg_may_lock(void)
 {
@@ -244,8 +224,7 @@ void kwg_wake(struct kwaitgroup *wg, s64 state, unsigned long ip)
 	unsigned long flags;
 
 	if (unlikely(!kwg_may_lock())) {
-		WRITE_ONCE(kwg_sweep_ip, ip);
-		irq_work_queue(&kwg_sweep_work);
+		kwg_sweep_later(ip);
 		return;
 	}
 
@@ -255,8 +234,11 @@ void kwg_wake(struct kwaitgroup *wg, s64 state, unsigned long ip)
 	spin_unlock_irqrestore(&b->wq.lock, flags);
 }
 
-/* Write @w's ticket into the state word, unless there is nothing to wait for. */
-static bool kwg_publish_ticket(struct kwg_bucket *b, struct kwg_waiter *w)
+/*
+ * Write @w's ticket into the state word, unless there is nothing to wait for.
+ * An asynchronous waiter stays for the next zero.
+ */
+bool kwg_publish_ticket(struct kwg_bucket *b, struct kwg_waiter *w)
 {
 	s64 old = atomic64_read(&w->wg->state);
 	s64 new;
@@ -265,7 +247,8 @@ static bool kwg_publish_ticket(struct kwg_bucket *b, struct kwg_waiter *w)
 
 	w->ticket = kwg_draw_ticket(b);
 	do {
-		if (kwg_settled(old) && !kwg_mutant(register_by_store)) {
+		if (kwg_settled(old) && !w->notify &&
+		    !kwg_mutant(register_by_store)) {
 			smp_acquire__after_ctrl_dep();
 			w->result = kwg_result(old);
 			return false;
@@ -279,7 +262,8 @@ static bool kwg_publish_ticket(struct kwg_bucket *b, struct kwg_waiter *w)
 
 /**
  * kwg_register_waiter - queue the current task as a waiter
- * @w: the entry, on the stack; must stay until kwg_unregister_waiter()
+ * @w: the entry, on the stack; must stay until kwg_unregister_waiter(). The
+ *	caller has filled in what debugfs and the watch want to know.
  * @wg: the group
  *
  * Return: false if there is no need to wait; @w->result tells what to return,
@@ -294,6 +278,7 @@ bool kwg_register_waiter(struct kwg_waiter *w, struct kwaitgroup *wg)
 	w->wait.private = current;
 	w->wg = wg;
 	w->result = KWG_ASLEEP;
+	w->notify = NULL;
 
 	spin_lock_irq(&b->wq.lock);
 	queued = kwg_publish_ticket(b, w);
@@ -316,7 +301,7 @@ static s64 kwg_newest_ticket(struct kwg_bucket *b, const struct kwaitgroup *wg)
 }
 
 /* Put back the newest ticket that remains, if the word holds @w's. */
-static void kwg_retire_ticket(struct kwg_bucket *b, struct kwg_waiter *w)
+void kwg_retire_ticket(struct kwg_bucket *b, struct kwg_waiter *w)
 {
 	s64 mine = w->ticket & KWAITGROUP_TICKET_MASK;
 	s64 old = atomic64_read(&w->wg->state);
@@ -402,5 +387,5 @@ void kwg_buckets_init(void)
 /* No waiter is left, as all callers are modules that use this one. */
 void kwg_buckets_exit(void)
 {
-	irq_work_sync(&kwg_sweep_work);
+	kwg_sweep_sync();
 }

@@ -31,19 +31,36 @@
  * the count repaired and the group not broken.
  */
 #include <linux/export.h>
+#include <linux/minmax.h>
 
 #include "internal.h"
+
+DEFINE_STATIC_KEY_FALSE(kwaitgroup_observed);
+EXPORT_SYMBOL_GPL(kwaitgroup_observed);
 
 #ifdef CONFIG_KWAITGROUP_DEBUG
 void (*kwg_window_hook)(enum kwg_window);
 EXPORT_SYMBOL_GPL(kwg_window_hook);
 #endif
 
-/*
- * Take @n back from the count and break the group; wake those who wait. Their
- * result is the breakage, whatever the count is.
+/* The dead are not there if somebody's unmatched done has finished them. */
+static int kwg_undo(s64 state, s64 flag, int n)
+{
+	if (flag != KWAITGROUP_OWNERDEAD)
+		return n;
+	return clamp(kwg_state_count(state), 0, n);
+}
+
+/**
+ * kwg_break - take members back from the count, break the group, wake all
+ * @wg: the group
+ * @flag: KWAITGROUP_BADFD or KWAITGROUP_OWNERDEAD: what waits return from now
+ *	on, whatever the count is
+ * @n: what to undo: positive after an add, or for members that have died;
+ *	negative after a done
+ * @ip: who is to blame if this context cannot wake, or 0
  */
-static void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip)
+void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip)
 {
 	s64 old = atomic64_read(&wg->state);
 	s64 new;
@@ -51,7 +68,7 @@ static void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip)
 	do {
 		new = old;
 		if (!kwg_mutant(misuse_not_undone))
-			new += n * KWAITGROUP_ONE;
+			new += kwg_undo(old, flag, n) * KWAITGROUP_ONE;
 		if (!kwg_mutant(misuse_not_marked))
 			new |= flag;
 		/* E */
@@ -70,7 +87,10 @@ static void kwg_overflow(struct kwaitgroup *wg, int n, int undo,
 	kwg_misuse(wg, KWG_MISUSE_OVERFLOW, n, ip);
 }
 
-/* The unusual arguments of kwaitgroup_add(): zero, negative, too large. */
+/*
+ * The unusual arguments of kwaitgroup_add(): zero, negative, too large. And all
+ * of them, as well as done, while somebody observes.
+ */
 void __kwaitgroup_add(struct kwaitgroup *wg, int n, unsigned long ip)
 {
 	s64 new;
@@ -81,8 +101,13 @@ void __kwaitgroup_add(struct kwaitgroup *wg, int n, unsigned long ip)
 		kwg_overflow(wg, n, 0, ip);
 		return;
 	}
-	new = atomic64_sub_return_release(n * KWAITGROUP_ONE, &wg->state);
-	if (new > 0)
+	if (static_branch_unlikely(&kwaitgroup_observed))
+		new = kwg_count_observed(wg, n, ip);
+	else
+		new = kwg_count(wg, n);
+	if (n > 0 && __kwaitgroup_add_is_bad(new))
+		__kwaitgroup_added(wg, new, n, ip);
+	else if (n < 0 && new > 0)
 		__kwaitgroup_finished(wg, new, -n, ip);
 }
 EXPORT_SYMBOL_GPL(__kwaitgroup_add);
@@ -130,6 +155,58 @@ void __kwaitgroup_finished(struct kwaitgroup *wg, s64 new, int n,
 EXPORT_SYMBOL_GPL(__kwaitgroup_finished);
 
 /**
+ * kwg_finish - finish members if there are so many
+ * @wg: the group
+ * @n: how many
+ *
+ * What user space asks for must not be misuse. The wake-up is the one of
+ * kwaitgroup_done().
+ *
+ * Return:
+ * * 0		- done
+ * * -ERANGE	- fewer are left; nothing was changed
+ */
+int kwg_finish(struct kwaitgroup *wg, unsigned int n)
+{
+	s64 old = atomic64_read(&wg->state);
+	s64 new;
+
+	do {
+		if ((s64)kwg_state_count(old) < n)
+			return -ERANGE;
+		new = old + n * KWAITGROUP_ONE;
+	} while (!atomic64_try_cmpxchg_release(&wg->state, &old, new));
+	/* Its descriptor keeps the group. */
+	if (static_branch_unlikely(&kwaitgroup_observed))
+		kwg_observe(wg, -(int)n, new, _RET_IP_);
+	if (new > 0)
+		__kwaitgroup_finished(wg, new, n, _RET_IP_);
+	return 0;
+}
+
+/**
+ * kwaitgroup_try_add_many - add members to a group that others close or fill
+ * @wg: the group; the caller makes sure that it is there
+ * @n: how many
+ *
+ * For groups of kwaitgroup_fdget(): user space may close them and add as many
+ * members as it likes, so neither is misuse and nothing is reported.
+ *
+ * Ordering: none, as kwaitgroup_add().
+ *
+ * Context: Any, see the table in <linux/kwaitgroup.h> for NMI.
+ * Return:
+ * * 0		- added; @n kwaitgroup_done() must follow
+ * * -ESHUTDOWN	- the group is closed
+ * * -EOVERFLOW	- there would be more than KWAITGROUP_COUNT_MAX
+ */
+int kwaitgroup_try_add_many(struct kwaitgroup *wg, unsigned int n)
+{
+	return kwg_try_add(wg, n, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(kwaitgroup_try_add_many);
+
+/**
  * kwaitgroup_try_add - add one member unless the group is closed
  * @wg: the group; the caller makes sure that it is there
  *
@@ -144,19 +221,11 @@ EXPORT_SYMBOL_GPL(__kwaitgroup_finished);
  */
 bool kwaitgroup_try_add(struct kwaitgroup *wg)
 {
-	s64 old = atomic64_read(&wg->state);
+	int err = kwg_try_add(wg, 1, _RET_IP_);
 
-	do {
-		if ((old & KWAITGROUP_CLOSED) &&
-		    !kwg_mutant(try_add_ignores_close))
-			return false;
-		if (kwg_state_count(old) >= KWAITGROUP_COUNT_MAX) {
-			kwg_overflow(wg, 1, 0, _RET_IP_);
-			return false;
-		}
-	} while (!atomic64_try_cmpxchg_relaxed(&wg->state, &old,
-					       old - KWAITGROUP_ONE));
-	return true;
+	if (err == -EOVERFLOW)
+		kwg_overflow(wg, 1, 0, _RET_IP_);
+	return !err;
 }
 EXPORT_SYMBOL_GPL(kwaitgroup_try_add);
 

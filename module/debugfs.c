@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /sys/kernel/debug/kwaitgroup: three read-only tables, whatever the number of
- * groups. None of them takes a lock that add, done or wait needs.
+ * /sys/kernel/debug/kwaitgroup: a few read-only tables, whatever the number of
+ * groups. None of them makes an add or a done wait; "waiters" takes the lock of
+ * a bucket, and "members" and "stacks" that of a shard, to copy a few entries.
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>
@@ -9,11 +10,15 @@
 #include <linux/seq_file.h>
 
 #include "internal.h"
+#include "member.h"
 
 static struct dentry *kwg_debugfs_dir;
 
 DEFINE_SEQ_ATTRIBUTE(kwg_groups);
 DEFINE_SEQ_ATTRIBUTE(kwg_misuse);
+DEFINE_SEQ_ATTRIBUTE(kwg_waits);
+DEFINE_SEQ_ATTRIBUTE(kwg_sites);
+DEFINE_SEQ_ATTRIBUTE(kwg_totals);
 
 static int stats_show(struct seq_file *m, void *v)
 {
@@ -24,19 +29,37 @@ static int stats_show(struct seq_file *m, void *v)
 	seq_printf(m, "waits_slept %lu\n", stats.sleeps);
 	seq_printf(m, "waiters_woken %lu\n", stats.wakeups);
 	seq_printf(m, "waits_aborted %lu\n", stats.aborts);
+	seq_printf(m, "members %lu\n", kwg_nr_members());
+	seq_printf(m, "deaths %lu\n", kwg_misuse_deaths());
+	kwg_stall_show_stats(m);
 	kwg_misuse_show_stats(m);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
+static const struct {
+	const char *name;
+	const struct file_operations *fops;
+} kwg_files[] = {
+	{ "groups", &kwg_groups_fops },
+	{ "members", &kwg_members_fops },
+	{ "stacks", &kwg_stacks_fops },
+	{ "waiters", &kwg_waiters_fops },
+	{ "waits", &kwg_waits_fops },
+	{ "sites", &kwg_sites_fops },
+	{ "totals", &kwg_totals_fops },
+	{ "misuse", &kwg_misuse_fops },
+	{ "stats", &stats_fops },
+};
+
 void kwg_debugfs_init(void)
 {
+	int i;
+
 	kwg_debugfs_dir = debugfs_create_dir("kwaitgroup", NULL);
-	debugfs_create_file("groups", 0444, kwg_debugfs_dir, NULL,
-			    &kwg_groups_fops);
-	debugfs_create_file("misuse", 0444, kwg_debugfs_dir, NULL,
-			    &kwg_misuse_fops);
-	debugfs_create_file("stats", 0444, kwg_debugfs_dir, NULL, &stats_fops);
+	for (i = 0; i < ARRAY_SIZE(kwg_files); i++)
+		debugfs_create_file(kwg_files[i].name, 0444, kwg_debugfs_dir,
+				    NULL, kwg_files[i].fops);
 }
 
 void kwg_debugfs_exit(void)

@@ -4,6 +4,7 @@
 #define _KWG_INTERNAL_H
 
 #include <linux/kwaitgroup.h>
+#include <linux/ktime.h>
 #include <linux/wait.h>
 
 #include "mutants.h"
@@ -65,21 +66,94 @@ static inline int kwg_state_count(s64 state)
 	return -(int)(state >> KWAITGROUP_COUNT_SHIFT);
 }
 
+void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip);
+int kwg_finish(struct kwaitgroup *wg, unsigned int n);
+
+/* observe.c */
+s64 kwg_count_observed(struct kwaitgroup *wg, int n, unsigned long ip);
+void kwg_observe(struct kwaitgroup *wg, int n, s64 state, unsigned long ip);
+
+/* Add @n members, or finish -@n: the one atomic operation, and its result. */
+static inline s64 kwg_count(struct kwaitgroup *wg, int n)
+{
+	if (n > 0 || kwg_mutant(no_release))
+		return atomic64_sub_return_relaxed(n * KWAITGROUP_ONE,
+						   &wg->state);
+	return atomic64_sub_return_release(n * KWAITGROUP_ONE, &wg->state);
+}
+
+/* kwaitgroup_done() on behalf of @ip. */
+static __always_inline void kwg_done(struct kwaitgroup *wg, unsigned long ip)
+{
+	s64 new;
+
+	if (static_branch_unlikely(&kwaitgroup_observed)) {
+		__kwaitgroup_add(wg, -1, ip);
+		return;
+	}
+	new = atomic64_add_return_release(KWAITGROUP_ONE, &wg->state);
+	if (unlikely(new > 0))
+		__kwaitgroup_finished(wg, new, 1, ip);
+}
+
+/* kwaitgroup_try_add_many() on behalf of @ip. */
+static __always_inline int kwg_try_add(struct kwaitgroup *wg, unsigned int n,
+				       unsigned long ip)
+{
+	s64 old = atomic64_read(&wg->state);
+	s64 new;
+
+	do {
+		if (unlikely(old & KWAITGROUP_CLOSED) &&
+		    !kwg_mutant(try_add_ignores_close))
+			return -ESHUTDOWN;
+		if (unlikely((s64)kwg_state_count(old) + n >
+			     KWAITGROUP_COUNT_MAX))
+			return -EOVERFLOW;
+		new = old - n * KWAITGROUP_ONE;
+	} while (unlikely(!atomic64_try_cmpxchg_relaxed(&wg->state, &old,
+							new)));
+	if (static_branch_unlikely(&kwaitgroup_observed))
+		kwg_observe(wg, n, new, ip);
+	return 0;
+}
+
 /* bucket.c */
 
 #define KWG_ASLEEP	1
 
-/* A waiter, on its own stack. */
+/* Which waits can stall: a user's and an idle thread's may take any time. */
+enum kwg_wait_kind {
+	KWG_WAIT_WORK,
+	KWG_WAIT_IDLE,
+	KWG_WAIT_USER,
+};
+
+/* A waiter: a task, on its own stack, or an asynchronous one, see async.c. */
 struct kwg_waiter {
 	struct wait_queue_entry wait;	/* under the bucket lock */
 	struct kwaitgroup *wg;
 	u64 ticket;
 	int result;			/* KWG_ASLEEP until woken */
+	/* Of a task, for debugfs and the watch: */
+	unsigned int stalls;		/* reported; under the bucket lock */
+	u64 since_ns;			/* CLOCK_MONOTONIC */
+	unsigned long ip;		/* the call that waits */
+	enum kwg_wait_kind kind;
+	bool warned;			/* under the bucket lock */
+	/* NULL for a task; false: nobody listens any more, take it off */
+	bool (*notify)(struct kwg_waiter *w);
 };
 
 bool kwg_register_waiter(struct kwg_waiter *w, struct kwaitgroup *wg);
 bool kwg_unregister_waiter(struct kwg_waiter *w);
 void kwg_wake(struct kwaitgroup *wg, s64 state, unsigned long ip);
+
+/* async.c */
+void kwg_async_init(struct kwg_waiter *w, struct kwaitgroup *wg,
+		    bool (*notify)(struct kwg_waiter *w));
+void kwg_async_arm(struct kwg_waiter *w);
+void kwg_async_disarm(struct kwg_waiter *w, bool (*needed)(struct kwg_waiter *));
 
 /* What has happened in the buckets since the module was loaded. */
 struct kwg_wait_stats {
@@ -91,6 +165,9 @@ struct kwg_wait_stats {
 void kwg_wait_stats(struct kwg_wait_stats *stats);
 void kwg_buckets_init(void);
 void kwg_buckets_exit(void);
+
+/* wait.c */
+int kwg_wait_until(struct kwaitgroup *wg, ktime_t deadline);
 
 /* misuse.c */
 
@@ -104,21 +181,64 @@ enum kwg_misuse {
 	KWG_MISUSE_UNREGISTER,	/* unregistered with members or waiters left */
 	KWG_MISUSE_UNKNOWN,	/* unregistered, but was not registered */
 	KWG_MISUSE_LEAK,	/* its module went away without unregistering */
+	KWG_MISUSE_JOINED,	/* joined with a member that is joined */
+	KWG_MISUSE_NOT_JOINED,	/* left twice, or never joined */
+	KWG_MISUSE_NOT_OWNER,	/* left what another task has joined */
+	KWG_MISUSE_MEMBER_CONTEXT, /* joined or left in an interrupt */
+	KWG_MISUSE_MEMBER_LEAK,	/* a module went away, its member has not left */
+	KWG_MISUSE_DEATH,	/* a task died as a member: a line, no WARN */
+	/* From here on the doing of user space: noted, but no WARN or BUG. */
+	KWG_MISUSE_FD_LEAK,	/* the last descriptor closed, members left */
+	KWG_MISUSE_MEMBER_DIED,	/* a member's descriptor closed without DONE */
 	KWG_MISUSE_NR
 };
 
 /* A call site as text: its module, or its __init text, may go away. */
 #define KWG_CALLER_LEN	80
 
+/* The longest name of a kind in debugfs and traces, with its terminating zero. */
+#define KWG_KIND_LEN	16
+
+/* Whom a report is about. */
+struct kwg_culprit {
+	unsigned long ip;	/* the call, */
+	const char *caller;	/* and what it is called */
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	char group[KWAITGROUP_NAME_LEN];
+};
+
+bool kwg_note(enum kwg_misuse what, int count,
+	      const struct kwg_culprit *culprit);
+unsigned long kwg_misuse_deaths(void);
 void kwg_misuse(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
 		unsigned long ip);
 void kwg_misuse_by(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
 		   unsigned long ip, const char *caller);
+void kwg_copy_comm(char to[TASK_COMM_LEN], const char *from);
 void kwg_misuse_init(void);
 void kwg_misuse_show_stats(struct seq_file *m);
 extern const struct seq_operations kwg_misuse_sops;
 
+/* history.c */
+
+/* Waits that slept, by how long: less than 1, 2, 4, ... us, and the rest. */
+#define KWG_HISTORY_BUCKETS	25
+
+struct kwg_history {
+	atomic_t waits[KWG_HISTORY_BUCKETS];
+	atomic_t aborted;		/* of them, by a signal or a timeout */
+	atomic64_t total_us;
+	atomic64_t max_us;
+};
+
+void kwg_history_add(const struct kwaitgroup *wg, u64 ns, bool aborted);
+u64 kwg_history_p99_us(const struct kwg_history *h);
+void kwg_history_show(struct seq_file *m, const struct kwg_history *h);
+
 /* registry.c */
+
+struct kwg_tally;
 
 /* A registered group, as the registry knows it. */
 struct kwg_entry {
@@ -128,16 +248,83 @@ struct kwg_entry {
 	char caller[KWG_CALLER_LEN]; /* and what that is called */
 	u64 registered_ns;	/* when, in boot time */
 	u32 id;			/* never reused before 2^32 registrations */
+	int stall_secs;		/* of this group; KWG_STALL_DEFAULT: all groups' */
+	u64 cookie;
+	struct kwg_history history;
+	struct kwg_tally __rcu *tally;	/* with accounting=1 */
 	char name[KWAITGROUP_NAME_LEN];
 	struct hlist_node by_address;
 	struct rcu_head rcu;
 };
 
+int kwg_registry_add(struct kwaitgroup *wg, const char *name,
+		     const char *caller, u32 *id);
+bool kwg_registry_drop(const struct kwaitgroup *wg);
 unsigned long kwg_registry_size(void);
 void kwg_registry_name(const struct kwaitgroup *wg, char *buf, size_t size);
-int kwg_registry_init(void);
+struct kwg_entry *kwg_registry_find(const struct kwaitgroup *wg);
+int kwg_registry_each(int (*fn)(struct kwg_entry *entry));
+void *kwg_registry_start(struct seq_file *m, loff_t *pos);
+void *kwg_registry_next(struct seq_file *m, void *v, loff_t *pos);
+void kwg_registry_stop(struct seq_file *m, void *v);
+bool kwg_registry_leak(const struct module *owner, struct kwg_entry *leak);
 void kwg_registry_exit(void);
+
+/* leak.c */
+#ifdef CONFIG_MODULES
+int kwg_leak_init(void);
+void kwg_leak_exit(void);
+#else
+static inline int kwg_leak_init(void)
+{
+	return 0;
+}
+
+static inline void kwg_leak_exit(void)
+{
+}
+#endif
+
+/* lists.c */
 extern const struct seq_operations kwg_groups_sops;
+extern const struct seq_operations kwg_waits_sops;
+
+/* A group as traces and lists call it. */
+struct kwg_label {
+	u32 id;			/* 0: not registered */
+	u64 cookie;
+	char name[KWAITGROUP_NAME_LEN];
+};
+
+void kwg_label(const struct kwaitgroup *wg, struct kwg_label *label);
+
+/* accounting.c */
+int kwg_tally_new(struct kwg_entry *entry);
+void kwg_tally_free(struct kwg_entry *entry);
+extern const struct seq_operations kwg_sites_sops;
+extern const struct seq_operations kwg_totals_sops;
+
+/* stall.c */
+#define KWG_STALL_DEFAULT	(-1)
+
+bool kwg_check_stalls(void);
+void kwg_stall_show_stats(struct seq_file *m);
+
+/* watch.c */
+void kwg_watch_start(void);
+int kwg_watch_init(void);
+void kwg_watch_exit(void);
+
+/* waiters.c */
+extern const struct file_operations kwg_waiters_fops;
+
+/* members.c */
+extern const struct file_operations kwg_members_fops;
+extern const struct file_operations kwg_stacks_fops;
+
+/* device.c */
+int kwg_device_init(void);
+void kwg_device_exit(void);
 
 /* debugfs.c */
 void kwg_debugfs_init(void);

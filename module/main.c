@@ -3,6 +3,7 @@
 #include <linux/module.h>
 
 #include "internal.h"
+#include "member.h"
 
 static int __init kwg_init(void)
 {
@@ -10,25 +11,53 @@ static int __init kwg_init(void)
 
 	kwg_misuse_init();
 	kwg_buckets_init();
-	err = kwg_registry_init();
+	err = kwg_members_init();
 	if (err)
 		return err;
+	err = kwg_watch_init();
+	if (err)
+		goto err_members;
+	err = kwg_leak_init();
+	if (err)
+		goto err_watch;
+	kwg_deaths_init();
 	kwg_debugfs_init();
+	err = kwg_device_init();
+	if (err)
+		goto err_debugfs;
 	return 0;
+
+err_debugfs:
+	kwg_debugfs_exit();
+	kwg_deaths_exit();
+	kwg_leak_exit();
+err_watch:
+	kwg_watch_exit();
+err_members:
+	kwg_buckets_exit();
+	kwg_members_exit();
+	return err;
 }
 
+/* First who could start something new, then what is started. */
 static void __exit kwg_exit(void)
 {
+	kwg_device_exit();
 	kwg_debugfs_exit();
+	kwg_deaths_exit();
+	kwg_watch_exit();
+	kwg_leak_exit();
 	kwg_registry_exit();
 	kwg_buckets_exit();
+	kwg_members_exit();
 }
 
 /*
- * Before the initcalls of drivers when built in; as a module it is loaded
- * before whoever uses its symbols.
+ * When built in after misc_init(), which is a subsys_initcall, and before the
+ * initcalls of drivers; as a module it is loaded before whoever uses its
+ * symbols.
  */
-subsys_initcall(kwg_init);
+fs_initcall(kwg_init);
 module_exit(kwg_exit);
 
 MODULE_DESCRIPTION("Wait groups: wait for N threads, and know who holds you up");

@@ -8,6 +8,7 @@
  * debugfs.
  */
 #include <linux/bug.h>
+#include <linux/ctype.h>
 #include <linux/hash.h>
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
@@ -20,10 +21,11 @@
 #include <linux/timekeeping.h>
 
 #include "internal.h"
+#include "trace.h"
 
 static const struct {
 	const char *key;	/* in debugfs: one word, stable */
-	const char *text;	/* in the report */
+	const char *text;	/* in the report; NULL: there is none */
 } kwg_misuse_kinds[KWG_MISUSE_NR] = {
 	[KWG_MISUSE_NEGATIVE] = { "negative", "done without add, count" },
 	[KWG_MISUSE_OVERFLOW] = { "overflow", "too many members, adding" },
@@ -39,6 +41,20 @@ static const struct {
 		"unregistered but never registered, count" },
 	[KWG_MISUSE_LEAK] = { "leak",
 		"still registered when its module went away, count" },
+	[KWG_MISUSE_JOINED] = { "joined",
+		"joined with a member that is joined already, adding" },
+	[KWG_MISUSE_NOT_JOINED] = { "not_joined",
+		"left twice or never joined, leaving" },
+	[KWG_MISUSE_NOT_OWNER] = { "not_owner",
+		"left a member that another task has joined, leaving" },
+	[KWG_MISUSE_MEMBER_CONTEXT] = { "member_context",
+		"joined or left in an interrupt, members" },
+	[KWG_MISUSE_MEMBER_LEAK] = { "member_leak",
+		"a module went away that had joined, members" },
+	[KWG_MISUSE_DEATH] = { "death", "a member died, members" },
+	/* Without a text: never in the log. */
+	[KWG_MISUSE_FD_LEAK] = { "fd_leak" },
+	[KWG_MISUSE_MEMBER_DIED] = { "member_died" },
 };
 
 static atomic_long_t kwg_misuse_count[KWG_MISUSE_NR];
@@ -99,12 +115,15 @@ static struct kwg_site *kwg_site(unsigned long key)
 	return site;
 }
 
-/* Reports for debugfs: a ring, the newest overwrites the oldest */
-
+/*
+ * Reports for debugfs: two rings, in each the newest overwrites the oldest. One
+ * is for what user space does, so that it cannot make the others disappear.
+ */
 #define KWG_RING_SIZE	64
 
 struct kwg_report {
-	u64 seq;		/* 1, 2, ...; 0: the slot is empty */
+	u64 pos;		/* 1, 2, ... in its ring; 0: the slot is empty */
+	u64 seq;		/* 1, 2, ... in both */
 	u64 ns;			/* boot time */
 	enum kwg_misuse what;
 	int count;
@@ -114,44 +133,97 @@ struct kwg_report {
 	char caller[KWG_CALLER_LEN];
 };
 
-static struct kwg_report kwg_ring[KWG_RING_SIZE];
+static struct kwg_ring {
+	struct kwg_report reports[KWG_RING_SIZE];
+	u64 newest;		/* position */
+} kwg_rings[2];			/* of drivers, of user space */
+
 static u64 kwg_ring_seq;
-static DEFINE_RAW_SPINLOCK(kwg_ring_lock);
+static DEFINE_RAW_SPINLOCK(kwg_ring_lock);	/* for both */
+
+static bool kwg_is_of_user(enum kwg_misuse what)
+{
+	return !kwg_misuse_kinds[what].text;
+}
 
 static void kwg_ring_add(const struct kwg_report *report)
 {
+	struct kwg_ring *ring = &kwg_rings[kwg_is_of_user(report->what)];
 	struct kwg_report *slot;
 	unsigned long flags;
 
 	/* From an NMI the lock may be ours: the log has the report anyway. */
 	if (!raw_spin_trylock_irqsave(&kwg_ring_lock, flags))
 		return;
-	slot = &kwg_ring[kwg_ring_seq % KWG_RING_SIZE];
+	slot = &ring->reports[ring->newest % KWG_RING_SIZE];
 	*slot = *report;
+	slot->pos = ++ring->newest;
 	slot->seq = ++kwg_ring_seq;
 	raw_spin_unlock_irqrestore(&kwg_ring_lock, flags);
 }
 
-static void kwg_fill_report(struct kwg_report *r, const struct kwaitgroup *wg)
+/**
+ * kwg_copy_comm - the name of a process, for a table
+ * @to: gets the name, without what would look like columns or lines: a process
+ *	chooses its name
+ * @from: a task's comm; may change meanwhile, but is always terminated
+ *
+ * Context: Any.
+ */
+void kwg_copy_comm(char to[TASK_COMM_LEN], const char *from)
 {
-	r->ns = ktime_get_boot_fast_ns();
-	r->pid = task_pid_nr(current);
-	memcpy(r->comm, current->comm, sizeof(r->comm));
-	r->comm[sizeof(r->comm) - 1] = '\0';
-	kwg_registry_name(wg, r->group, sizeof(r->group));
+	int i;
+
+	for (i = 0; i < TASK_COMM_LEN - 1 && from[i]; i++)
+		to[i] = isascii(from[i]) && isgraph(from[i]) ? from[i] : '_';
+	to[i] = '\0';
 }
 
-static void kwg_print_report(const struct kwg_report *r)
+/* Who does it is the current task, unless the report says otherwise. */
+static void kwg_fill_report(struct kwg_report *r, const struct kwg_culprit *c)
 {
-	const char *text = kwg_misuse_kinds[r->what].text;
+	r->ns = ktime_get_boot_fast_ns();
+	r->pid = c->pid;
+	strscpy(r->comm, c->comm, sizeof(r->comm));
+	strscpy(r->group, c->group, sizeof(r->group));
+	strscpy(r->caller, c->caller, sizeof(r->caller));
+}
+
+/**
+ * kwg_note - count something that happened, and note it for debugfs
+ * @what: the kind
+ * @count: the number that belongs to it
+ * @culprit: who, and where
+ *
+ * Context: Any.
+ * Return: whether it is to be reported in the log, which is limited per call
+ * site and kind
+ */
+bool kwg_note(enum kwg_misuse what, int count,
+	      const struct kwg_culprit *culprit)
+{
+	struct kwg_report report = { .what = what, .count = count };
+
+	atomic_long_inc(&kwg_misuse_count[what]);
+	if (!__ratelimit(&kwg_site(culprit->ip + what)->limit))
+		return false;
+	kwg_fill_report(&report, culprit);
+	kwg_ring_add(&report);
+	return true;
+}
+
+static void kwg_print_report(enum kwg_misuse what, int count,
+			     const struct kwg_culprit *c)
+{
+	const char *text = kwg_misuse_kinds[what].text;
 
 	if (READ_ONCE(kwg_misuse_mode) == KWG_MISUSE_BUG) {
 		pr_crit("kwaitgroup: %s %d, group %s, called from %s\n", text,
-			r->count, r->group, r->caller);
+			count, c->group, c->caller);
 		BUG();
 	}
 	WARN(1, "kwaitgroup: %s %d, group %s, called from %s\n", text,
-	     r->count, r->group, r->caller);
+	     count, c->group, c->caller);
 }
 
 /**
@@ -179,15 +251,23 @@ void kwg_misuse(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
 void kwg_misuse_by(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
 		   unsigned long ip, const char *caller)
 {
-	struct kwg_report report = { .what = what, .count = count };
+	struct kwg_culprit culprit = {
+		.ip = ip, .caller = caller, .pid = task_pid_nr(current),
+	};
 
-	atomic_long_inc(&kwg_misuse_count[what]);
-	if (!__ratelimit(&kwg_site(ip + what)->limit))
-		return;
-	kwg_fill_report(&report, wg);
-	strscpy(report.caller, caller, sizeof(report.caller));
-	kwg_ring_add(&report);
-	kwg_print_report(&report);
+	trace_kwaitgroup_misuse(wg, kwg_misuse_kinds[what].key, count, ip);
+	kwg_copy_comm(culprit.comm, current->comm);
+	kwg_registry_name(wg, culprit.group, sizeof(culprit.group));
+	/* What user space does must not be able to flood the log. */
+	if (kwg_note(what, count, &culprit) && !kwg_is_of_user(what))
+		kwg_print_report(what, count, &culprit);
+}
+
+/* How many members of drivers and of user space have died. */
+unsigned long kwg_misuse_deaths(void)
+{
+	return atomic_long_read(&kwg_misuse_count[KWG_MISUSE_DEATH]) +
+	       atomic_long_read(&kwg_misuse_count[KWG_MISUSE_MEMBER_DIED]);
 }
 
 void kwg_misuse_init(void)
@@ -212,21 +292,42 @@ void kwg_misuse_show_stats(struct seq_file *m)
 			   atomic_long_read(&kwg_misuse_count[i]));
 }
 
-/* debugfs: misuse. The position is the sequence number; 0 is the header. */
+/*
+ * debugfs: misuse. Position 0 is the header, 1, 2, ... are those of the first
+ * ring, KWG_SECOND_RING + 1, ... of the second.
+ */
+#define KWG_SECOND_RING	BIT_ULL(62)
 
-static void *kwg_misuse_seq_start(struct seq_file *m, loff_t *pos)
+/* The first position at or after @pos that is in @ring, or 0. */
+static u64 kwg_ring_find(const struct kwg_ring *ring, u64 pos)
 {
 	u64 newest, oldest;
 
-	if (!*pos)
-		return SEQ_START_TOKEN;
 	raw_spin_lock_irq(&kwg_ring_lock);
-	newest = kwg_ring_seq;
+	newest = ring->newest;
 	raw_spin_unlock_irq(&kwg_ring_lock);
 	oldest = newest > KWG_RING_SIZE ? newest - KWG_RING_SIZE + 1 : 1;
-	if (*pos < oldest)
-		*pos = oldest;
-	return *pos <= newest ? pos : NULL;
+	pos = max(pos, oldest);
+	return pos <= newest ? pos : 0;
+}
+
+static void *kwg_misuse_seq_start(struct seq_file *m, loff_t *pos)
+{
+	u64 found;
+
+	if (!*pos)
+		return SEQ_START_TOKEN;
+	if (*pos < KWG_SECOND_RING) {
+		found = kwg_ring_find(&kwg_rings[0], *pos);
+		*pos = found ?: KWG_SECOND_RING;
+		if (found)
+			return pos;
+	}
+	found = kwg_ring_find(&kwg_rings[1], *pos - KWG_SECOND_RING);
+	if (!found)
+		return NULL;
+	*pos = KWG_SECOND_RING + found;
+	return pos;
 }
 
 static void *kwg_misuse_seq_next(struct seq_file *m, void *v, loff_t *pos)
@@ -241,24 +342,27 @@ static void kwg_misuse_seq_stop(struct seq_file *m, void *v)
 
 static int kwg_misuse_seq_show(struct seq_file *m, void *v)
 {
+	const struct kwg_ring *ring;
 	struct timespec64 time;
 	struct kwg_report r;
-	u64 seq;
+	u64 pos;
 
 	if (v == SEQ_START_TOKEN) {
-		seq_printf(m, "%6s %14s %-12s %11s %7s %-15s %-31s %s\n",
+		seq_printf(m, "%6s %14s %-14s %11s %7s %-15s %-31s %s\n",
 			   "SEQ", "TIME", "KIND", "COUNT", "PID", "COMM",
 			   "GROUP", "CALLER");
 		return 0;
 	}
-	seq = *(loff_t *)v;
+	pos = *(loff_t *)v;
+	ring = &kwg_rings[pos >= KWG_SECOND_RING];
+	pos &= ~KWG_SECOND_RING;
 	raw_spin_lock_irq(&kwg_ring_lock);
-	r = kwg_ring[(seq - 1) % KWG_RING_SIZE];
+	r = ring->reports[(pos - 1) % KWG_RING_SIZE];
 	raw_spin_unlock_irq(&kwg_ring_lock);
-	if (r.seq != seq)
+	if (r.pos != pos)
 		return SEQ_SKIP;	/* overwritten since */
 	time = ns_to_timespec64(r.ns);
-	seq_printf(m, "%6llu %7lld.%06ld %-12s %11d %7d %-15s %-31s %s\n",
+	seq_printf(m, "%6llu %7lld.%06ld %-14s %11d %7d %-15s %-31s %s\n",
 		   r.seq, (s64)time.tv_sec, time.tv_nsec / NSEC_PER_USEC,
 		   kwg_misuse_kinds[r.what].key, r.count, r.pid, r.comm,
 		   r.group, r.caller);

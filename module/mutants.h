@@ -13,10 +13,17 @@
  * break_wakes_nobody	those who sleep are not told that the group broke
  * closed_unreported	an add to a closed group goes unnoticed
  * count_off_by_one	one member left counts as none
+ * death_ignored	a task that dies as a member is reported, and waited for
+ * death_keeps_member	a task that has died stays in the count
+ * join_ignores_exit	a task joins for one that is exiting
+ * join_ignores_joined	a member that is joined joins once more
  * leak_stays_listed	a module goes away and its groups stay registered
+ * leave_unreported	leaving what is not joined goes unnoticed
  * leave_unlocked	a woken waiter returns while the waker is in its entry
  * misuse_not_marked	an unmatched done does not break the group
  * misuse_not_undone	an unmatched done stays counted
+ * no_release		what a member wrote before a negative add is not ordered
+ * old_stall_hides	a stalled wait is reported once and never again
  * overflow_unchecked	a count that is too large goes unnoticed
  * reader_unlocked	debugfs shows a group while it is unregistered
  * register_by_store	a waiter registers after the count has reached zero

@@ -62,6 +62,45 @@ void kwg_registry_name(const struct kwaitgroup *wg, char *buf, size_t size)
 	rcu_read_unlock();
 }
 
+/* What it is called, in a trace or a list; @wg as an address. */
+void kwg_label(const struct kwaitgroup *wg, struct kwg_label *label)
+{
+	const struct kwg_entry *entry;
+
+	rcu_read_lock();
+	entry = kwg_find(wg);
+	label->id = entry ? entry->id : 0;
+	label->cookie = entry ? READ_ONCE(entry->cookie) : 0;
+	strscpy_pad(label->name, entry ? entry->name : "?",
+		    sizeof(label->name));
+	rcu_read_unlock();
+}
+
+/* Under rcu_read_lock(); NULL if it is not registered. */
+struct kwg_entry *kwg_registry_find(const struct kwaitgroup *wg)
+{
+	RCU_LOCKDEP_WARN(!rcu_read_lock_held(), "finds a group without RCU");
+
+	return kwg_find(wg);
+}
+
+/* Calls @fn for each entry until it returns an error, and returns that. */
+int kwg_registry_each(int (*fn)(struct kwg_entry *entry))
+{
+	struct kwg_entry *entry;
+	unsigned long id;
+	int err = 0;
+
+	down_write(&kwg_registry_sem);
+	xa_for_each(&kwg_entries, id, entry) {
+		err = fn(entry);
+		if (err)
+			break;
+	}
+	up_write(&kwg_registry_sem);
+	return err;
+}
+
 unsigned long kwg_registry_size(void)
 {
 	return READ_ONCE(kwg_nr_entries);
@@ -80,6 +119,14 @@ static int kwg_check_name(const char *name, int len)
 	return 0;
 }
 
+static void kwg_free_entry(struct rcu_head *rcu)
+{
+	struct kwg_entry *entry = container_of(rcu, struct kwg_entry, rcu);
+
+	kwg_tally_free(entry);
+	kfree(entry);
+}
+
 static int kwg_insert(struct kwg_entry *entry)
 {
 	int err;
@@ -88,6 +135,9 @@ static int kwg_insert(struct kwg_entry *entry)
 
 	if (kwg_find(entry->wg))
 		return -EEXIST;
+	err = kwg_tally_new(entry);
+	if (err)
+		return err;
 	err = xa_alloc_cyclic(&kwg_entries, &entry->id, entry, xa_limit_32b,
 			      &kwg_next_id, GFP_KERNEL);
 	if (err < 0)
@@ -105,7 +155,63 @@ static void kwg_remove(struct kwg_entry *entry)
 	xa_erase(&kwg_entries, entry->id);
 	hash_del_rcu(&entry->by_address);
 	WRITE_ONCE(kwg_nr_entries, kwg_nr_entries - 1);
-	kfree_rcu(entry, rcu);
+	call_rcu(&entry->rcu, kwg_free_entry);
+}
+
+static struct kwg_entry *kwg_new_entry(struct kwaitgroup *wg)
+{
+	struct kwg_entry *entry;
+
+	/* A process that makes groups pays for the entries, too. */
+	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
+	if (entry) {
+		entry->wg = wg;
+		entry->registered_ns = ktime_get_boottime_ns();
+		entry->stall_secs = KWG_STALL_DEFAULT;
+	}
+	return entry;
+}
+
+/*
+ * Takes the entry over, also when it fails. @len: what the name needs; @id:
+ * gets the number, as the entry may be dropped when this returns.
+ */
+static int kwg_enlist(struct kwg_entry *entry, int len, u32 *id)
+{
+	int err = kwg_check_name(entry->name, len);
+
+	if (!err) {
+		down_write(&kwg_registry_sem);
+		err = kwg_insert(entry);
+		*id = entry->id;
+		up_write(&kwg_registry_sem);
+	}
+	if (err)
+		kwg_free_entry(&entry->rcu);
+	return err;
+}
+
+/**
+ * kwg_registry_add - show a group of user space in debugfs
+ * @wg: the group
+ * @name: its name, checked as kwaitgroup_register() does
+ * @caller: what to show as who registered it
+ * @id: gets its number
+ *
+ * Taken off by kwg_registry_drop(), before its memory is freed.
+ *
+ * Return: 0, -EINVAL, -ENAMETOOLONG, -ENOMEM
+ */
+int kwg_registry_add(struct kwaitgroup *wg, const char *name,
+		     const char *caller, u32 *id)
+{
+	struct kwg_entry *entry = kwg_new_entry(wg);
+
+	if (!entry)
+		return -ENOMEM;
+	strscpy(entry->name, name, sizeof(entry->name));
+	strscpy(entry->caller, caller, sizeof(entry->caller));
+	return kwg_enlist(entry, strlen(name), id);
 }
 
 /* The function behind kwaitgroup_register(), which see. */
@@ -114,52 +220,25 @@ int __kwaitgroup_register(struct kwaitgroup *wg, struct module *owner,
 {
 	struct kwg_entry *entry;
 	va_list args;
-	int err, len;
+	int len;
+	u32 id;
 
-	entry = kzalloc(sizeof(*entry), GFP_KERNEL);
+	entry = kwg_new_entry(wg);
 	if (!entry)
 		return -ENOMEM;
-	entry->wg = wg;
 	entry->owner = owner;
 	entry->ip = _RET_IP_;
 	snprintf(entry->caller, sizeof(entry->caller), "%pS", (void *)entry->ip);
-	entry->registered_ns = ktime_get_boottime_ns();
 
 	va_start(args, fmt);
 	len = vsnprintf(entry->name, sizeof(entry->name), fmt, args);
 	va_end(args);
-	err = kwg_check_name(entry->name, len);
-	if (!err) {
-		down_write(&kwg_registry_sem);
-		err = kwg_insert(entry);
-		up_write(&kwg_registry_sem);
-	}
-	if (err)
-		kfree(entry);
-	return err;
+	return kwg_enlist(entry, len, &id);
 }
 EXPORT_SYMBOL_GPL(__kwaitgroup_register);
 
-/* Copies instead of a pointer: nothing is locked when it has returned. */
-static bool kwg_find_leak(const struct module *owner, struct kwg_entry *leak)
-{
-	struct kwg_entry *entry;
-	unsigned long id;
-	bool found = false;
-
-	down_read(&kwg_registry_sem);
-	xa_for_each(&kwg_entries, id, entry) {
-		if (entry->owner == owner) {
-			*leak = *entry;
-			found = true;
-			break;
-		}
-	}
-	up_read(&kwg_registry_sem);
-	return found;
-}
-
-static bool kwg_drop(const struct kwaitgroup *wg)
+/* Returns false if it was not registered. */
+bool kwg_registry_drop(const struct kwaitgroup *wg)
 {
 	struct kwg_entry *entry;
 
@@ -189,56 +268,98 @@ void kwaitgroup_unregister(struct kwaitgroup *wg)
 	if (!kwg_settled(state) || (state & KWAITGROUP_TICKET_MASK))
 		kwg_misuse(wg, KWG_MISUSE_UNREGISTER, kwg_state_count(state),
 			   _RET_IP_);
-	if (!kwg_drop(wg))
+	if (!kwg_registry_drop(wg))
 		kwg_misuse(wg, KWG_MISUSE_UNKNOWN, kwg_state_count(state),
 			   _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(kwaitgroup_unregister);
 
-/*
- * A module is going away, its exit function has run: what it registered and
- * did not unregister points into memory that is about to be freed. Reported
- * without the semaphore, as misuse=bug does not come back.
+/**
+ * kwaitgroup_set_cookie - what the traces of a registered group carry
+ * @wg: the group
+ * @cookie: anything, for example the number of a request
+ *
+ * Context: Process context. May sleep.
+ * Return:
+ * * 0		- success
+ * * -ENOENT	- the group is not registered
  */
-static void kwg_drop_leaks(const struct module *owner)
+int kwaitgroup_set_cookie(struct kwaitgroup *wg, u64 cookie)
 {
-	struct kwg_entry leak;
+	struct kwg_entry *entry;
 
-	while (!kwg_mutant(leak_stays_listed) && kwg_find_leak(owner, &leak)) {
-		kwg_misuse_by(leak.wg, KWG_MISUSE_LEAK, 0, leak.ip,
-			      leak.caller);
-		kwg_drop(leak.wg);
+	down_write(&kwg_registry_sem);
+	entry = kwg_find(wg);
+	if (entry)
+		WRITE_ONCE(entry->cookie, cookie);
+	up_write(&kwg_registry_sem);
+	return entry ? 0 : -ENOENT;
+}
+EXPORT_SYMBOL_GPL(kwaitgroup_set_cookie);
+
+/**
+ * kwaitgroup_set_stall_secs - after how long a wait for a group has stalled
+ * @wg: the group, registered
+ * @secs: in seconds; 0 is never. Overrides the module parameter stall_secs.
+ *
+ * Context: Process context. May sleep.
+ * Return:
+ * * 0		- success
+ * * -EINVAL	- @secs is above INT_MAX
+ * * -ENOENT	- the group is not registered
+ */
+int kwaitgroup_set_stall_secs(struct kwaitgroup *wg, unsigned int secs)
+{
+	struct kwg_entry *entry;
+
+	if (secs > INT_MAX)
+		return -EINVAL;
+	down_write(&kwg_registry_sem);
+	entry = kwg_find(wg);
+	if (entry)
+		WRITE_ONCE(entry->stall_secs, secs);
+	up_write(&kwg_registry_sem);
+	return entry ? 0 : -ENOENT;
+}
+EXPORT_SYMBOL_GPL(kwaitgroup_set_stall_secs);
+
+/**
+ * kwg_registry_leak - a group that a module has registered
+ * @owner: the module
+ * @leak: gets a copy of the entry, as nothing is locked any more
+ *
+ * Return: false if there is none
+ */
+bool kwg_registry_leak(const struct module *owner, struct kwg_entry *leak)
+{
+	struct kwg_entry *entry;
+	unsigned long id;
+	bool found = false;
+
+	down_read(&kwg_registry_sem);
+	xa_for_each(&kwg_entries, id, entry) {
+		if (entry->owner == owner) {
+			*leak = *entry;
+			found = true;
+			break;
+		}
 	}
-}
-
-static int kwg_module_event(struct notifier_block *nb, unsigned long event,
-			    void *module)
-{
-	if (event == MODULE_STATE_GOING)
-		kwg_drop_leaks(module);
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block kwg_module_nb = {
-	.notifier_call = kwg_module_event,
-};
-
-int kwg_registry_init(void)
-{
-	return register_module_notifier(&kwg_module_nb);
+	up_read(&kwg_registry_sem);
+	return found;
 }
 
 /* Modules with groups use this one, so none is left to have an entry. */
 void kwg_registry_exit(void)
 {
-	unregister_module_notifier(&kwg_module_nb);
 	rcu_barrier();
 	xa_destroy(&kwg_entries);
 }
 
-/* debugfs: groups. The position is the entry's number; 0 is the header. */
+/*
+ * debugfs: lists of groups. The position is the entry's number; 0 is the header.
+ */
 
-static void *kwg_groups_from(unsigned long id, loff_t *pos)
+static void *kwg_registry_from(unsigned long id, loff_t *pos)
 {
 	struct kwg_entry *entry;
 
@@ -248,67 +369,20 @@ static void *kwg_groups_from(unsigned long id, loff_t *pos)
 	return entry;
 }
 
-static void *kwg_groups_start(struct seq_file *m, loff_t *pos)
+void *kwg_registry_start(struct seq_file *m, loff_t *pos)
 {
 	if (!kwg_mutant(reader_unlocked))
 		down_read(&kwg_registry_sem);
-	return *pos ? kwg_groups_from(*pos, pos) : SEQ_START_TOKEN;
+	return *pos ? kwg_registry_from(*pos, pos) : SEQ_START_TOKEN;
 }
 
-static void *kwg_groups_next(struct seq_file *m, void *v, loff_t *pos)
+void *kwg_registry_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	return kwg_groups_from(++*pos, pos);
+	return kwg_registry_from(++*pos, pos);
 }
 
-static void kwg_groups_stop(struct seq_file *m, void *v)
+void kwg_registry_stop(struct seq_file *m, void *v)
 {
 	if (!kwg_mutant(reader_unlocked))
 		up_read(&kwg_registry_sem);
 }
-
-/* Flags as lslocks(8) would: one letter each, '-' for none. */
-static const char *kwg_flags(s64 state, char buf[4])
-{
-	char *p = buf;
-
-	if (state & KWAITGROUP_CLOSED)
-		*p++ = 'C';
-	if (state & KWAITGROUP_OWNERDEAD)
-		*p++ = 'D';
-	if (state & KWAITGROUP_BADFD)
-		*p++ = 'B';
-	if (p == buf)
-		*p++ = '-';
-	*p = '\0';
-	return buf;
-}
-
-static int kwg_groups_show(struct seq_file *m, void *v)
-{
-	struct kwg_entry *entry = v;
-	char flags[4];
-	s64 state;
-	u64 age;
-
-	if (v == SEQ_START_TOKEN) {
-		seq_printf(m, "%10s %-31s %11s %-7s %-5s %9s %s\n", "ID",
-			   "NAME", "COUNT", "WAITERS", "FLAGS", "AGE",
-			   "REGISTERED-BY");
-		return 0;
-	}
-	state = atomic64_read(&entry->wg->state);
-	age = ktime_get_boottime_ns() - entry->registered_ns;
-	seq_printf(m, "%10u %-31s %11d %-7s %-5s %8llus %s\n", entry->id,
-		   entry->name, kwg_state_count(state),
-		   state & KWAITGROUP_TICKET_MASK ? "yes" : "no",
-		   kwg_flags(state, flags), div_u64(age, NSEC_PER_SEC),
-		   entry->caller);
-	return 0;
-}
-
-const struct seq_operations kwg_groups_sops = {
-	.start = kwg_groups_start,
-	.next = kwg_groups_next,
-	.stop = kwg_groups_stop,
-	.show = kwg_groups_show,
-};

@@ -4,25 +4,37 @@
  * found and woken, and why nothing is lost, is in bucket.c.
  */
 #include <linux/export.h>
+#include <linux/hrtimer.h>
+#include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
 #include "internal.h"
+#include "trace.h"
 
 /* What a caller may ask kwaitgroup_wait_state() for. */
 #define KWG_WAIT_STATES							\
 	(TASK_NORMAL | TASK_WAKEKILL | TASK_NOLOAD |			\
 	 TASK_FREEZABLE_UNSAFE | KWAITGROUP_WAIT_IO)
 
-static long kwg_schedule(unsigned int state, long timeout)
+/*
+ * Sleep for @timeout jiffies, or until @deadline if that is not NULL. Returns
+ * what is left of @timeout, which is all or nothing with a deadline.
+ */
+static long kwg_schedule(unsigned int state, long timeout, ktime_t *deadline)
 {
+	if (deadline)
+		return schedule_hrtimeout_range(deadline,
+						current->timer_slack_ns,
+						HRTIMER_MODE_ABS) ? timeout : 0;
 	if (state & KWAITGROUP_WAIT_IO)
 		return io_schedule_timeout(timeout);
 	return schedule_timeout(timeout);
 }
 
 /* Sleep until woken (0), a signal that @state lets in, or the timeout. */
-static int kwg_sleep(struct kwg_waiter *w, unsigned int state, long timeout)
+static int kwg_sleep(struct kwg_waiter *w, unsigned int state, long timeout,
+		     ktime_t *deadline)
 {
 	unsigned int task_state = state & ~KWAITGROUP_WAIT_IO;
 	int ret;
@@ -39,26 +51,40 @@ static int kwg_sleep(struct kwg_waiter *w, unsigned int state, long timeout)
 		ret = -ETIMEDOUT;
 		if (!timeout)
 			break;
-		timeout = kwg_schedule(state, timeout);
+		timeout = kwg_schedule(state, timeout, deadline);
 	}
 	__set_current_state(TASK_RUNNING);
 	return ret;
 }
 
-static int kwg_wait_slow(struct kwaitgroup *wg, unsigned int state,
-			 long timeout)
+/* A wait, as its variants ask for it. */
+struct kwg_wait {
+	struct kwaitgroup *wg;
+	unsigned int state;
+	long timeout;		/* jiffies */
+	ktime_t *deadline;	/* NULL, or instead of a @timeout that is not 0 */
+	enum kwg_wait_kind kind;
+	unsigned long ip;	/* the caller, for reports */
+};
+
+static int kwg_wait_slow(const struct kwg_wait *wait, u64 since_ns)
 {
-	struct kwg_waiter w;
+	struct kwg_waiter w = {
+		.since_ns = since_ns, .ip = wait->ip, .kind = wait->kind,
+	};
+	bool settled;
 	int ret;
 
 	kwg_window(KWG_WINDOW_REGISTER);
-	if (kwg_register_waiter(&w, wg)) {
-		ret = kwg_sleep(&w, state, timeout);
-		kwg_window(KWG_WINDOW_LEAVE);
-		if (!kwg_unregister_waiter(&w))
-			return ret;
-	}
-	return w.result;
+	if (!kwg_register_waiter(&w, wait->wg))
+		return w.result;
+	if (wait->kind == KWG_WAIT_WORK)
+		kwg_watch_start();
+	ret = kwg_sleep(&w, wait->state, wait->timeout, wait->deadline);
+	kwg_window(KWG_WINDOW_LEAVE);
+	settled = kwg_unregister_waiter(&w);
+	kwg_history_add(wait->wg, ktime_get_ns() - since_ns, !settled);
+	return settled ? w.result : ret;
 }
 
 /*
@@ -70,28 +96,99 @@ static bool kwg_may_sleep(void)
 	return !IS_ENABLED(CONFIG_PREEMPT_COUNT) || preemptible();
 }
 
-/* All waits. @ip: the caller, for the report. */
-static int kwg_wait(struct kwaitgroup *wg, unsigned int state, long timeout,
-		    unsigned long ip)
+static int kwg_wait_checked(const struct kwg_wait *wait, s64 now)
 {
-	s64 now;
+	u64 since_ns = ktime_get_ns();
+	int ret;
 
+	trace_kwaitgroup_wait_begin(wait->wg, kwg_state_count(now), wait->ip);
+	if (kwg_settled(now))
+		ret = kwg_result(now);
+	else if (wait->timeout <= 0)
+		ret = -ETIMEDOUT;
+	else
+		ret = kwg_wait_slow(wait, since_ns);
+	/* The group is there: this wait has not returned yet. */
+	trace_kwaitgroup_wait_end(wait->wg, ret, ktime_get_ns() - since_ns,
+				  wait->ip);
+	return ret;
+}
+
+/* There is somebody to wait for, or somebody traces. */
+static int kwg_wait_for(const struct kwg_wait *wait, s64 now)
+{
+	if (!kwg_settled(now) && wait->timeout > 0 && !kwg_may_sleep()) {
+		kwg_misuse(wait->wg, KWG_MISUSE_ATOMIC_WAIT,
+			   kwg_state_count(now), wait->ip);
+		return -EWOULDBLOCK;
+	}
+	return kwg_wait_checked(wait, now);
+}
+
+/* How all waits begin: whether this is all, and what the state is. */
+static __always_inline bool kwg_need_not_wait(struct kwaitgroup *wg, s64 *now)
+{
 	might_sleep();
 #ifdef CONFIG_LOCKDEP
 	lock_map_acquire(&wg->dep_map);
 	lock_map_release(&wg->dep_map);
 #endif
-	now = atomic64_read_acquire(&wg->state);
-	if (kwg_settled(now))
+	*now = atomic64_read_acquire(&wg->state);
+	return kwg_settled(*now) && !trace_kwaitgroup_wait_begin_enabled() &&
+	       !trace_kwaitgroup_wait_end_enabled();
+}
+
+static noinline int kwg_wait_task(struct kwaitgroup *wg, unsigned int state,
+				  long timeout, unsigned long ip, s64 now)
+{
+	const struct kwg_wait wait = {
+		.wg = wg, .state = state, .timeout = timeout, .ip = ip,
+		.kind = state & TASK_NOLOAD ? KWG_WAIT_IDLE : KWG_WAIT_WORK,
+	};
+
+	return kwg_wait_for(&wait, now);
+}
+
+static __always_inline int kwg_wait(struct kwaitgroup *wg, unsigned int state,
+				    long timeout, unsigned long ip)
+{
+	s64 now;
+
+	if (kwg_need_not_wait(wg, &now))
 		return kwg_result(now);
-	if (timeout <= 0)
-		return -ETIMEDOUT;
-	if (!kwg_may_sleep()) {
-		kwg_misuse(wg, KWG_MISUSE_ATOMIC_WAIT, kwg_state_count(now),
-			   ip);
-		return -EWOULDBLOCK;
+	return kwg_wait_task(wg, state, timeout, ip, now);
+}
+
+/**
+ * kwg_wait_until - a wait of user space
+ * @wg: the group
+ * @deadline: in CLOCK_MONOTONIC; KTIME_MAX is for ever, one that has passed
+ *	does not sleep
+ *
+ * One registration covers the whole wait, so no zero in it is missed.
+ *
+ * Return:
+ * * -ETIMEDOUT		- members are left
+ * * -ERESTARTSYS	- a signal came first; the same call may be made again
+ * * else		- as kwaitgroup_wait()
+ */
+int kwg_wait_until(struct kwaitgroup *wg, ktime_t deadline)
+{
+	struct kwg_wait wait = {
+		.wg = wg, .state = TASK_INTERRUPTIBLE | TASK_FREEZABLE,
+		.timeout = MAX_SCHEDULE_TIMEOUT, .ip = _RET_IP_,
+		.kind = KWG_WAIT_USER,
+	};
+	s64 now;
+
+	if (kwg_need_not_wait(wg, &now))
+		return kwg_result(now);
+	if (deadline != KTIME_MAX) {
+		wait.deadline = &deadline;
+		if (ktime_compare(ktime_get(), deadline) >= 0)
+			wait.timeout = 0;
 	}
-	return kwg_wait_slow(wg, state, timeout);
+	return kwg_wait_for(&wait, now);
 }
 
 /**

@@ -60,13 +60,16 @@
  *
  *	call				task	softirq	hardirq	NMI
  *	init, reinit			yes	yes	yes	no
- *	add(n > 0), try_add		yes	yes	yes	yes [1]
+ *	add(n > 0), try_add*		yes	yes	yes	yes [1]
  *	close, count, has_waiters,
  *	  try_wait			yes	yes	yes	yes [1]
  *	done, add(n < 0)		yes	yes	yes [2]	yes [1][3]
  *	wait*, drain			may sleep; returns -EWOULDBLOCK with a
  *					report when called where it cannot
- *	register, unregister		may sleep
+ *	join*, adopt, leave		yes [4]	no	no	no
+ *	register, unregister,
+ *	  set_cookie, set_stall_secs,
+ *	  fdget, put			may sleep
  *
  *	[1] Where atomic64_t is a real instruction. 32-bit machines that use
  *	    CONFIG_GENERIC_ATOMIC64 take a spinlock in it: not in NMI there.
@@ -74,9 +77,13 @@
  *	    waiter must be in preemptible context (a task, a threaded
  *	    interrupt, a softirq).
  *	[3] Only a done that leaves a count, or finds nobody asleep.
+ *	[4] Also with a spinlock held; on PREEMPT_RT in preemptible context.
  *
  *	A done that breaks [2] or [3] is reported, and its wake-up is made from
  *	an irq_work. That one may miss a waiter if the group is re-armed first.
+ *
+ * Members that are known by name, and whose death ends the wait, are in
+ * <linux/kwaitgroup_member.h>.
  *
  * Errors of a wait: 0, -ETIMEDOUT, -ERESTARTSYS, -EWOULDBLOCK, and for a
  * broken group -EBADFD (its count was misused) or -EOWNERDEAD (a member died).
@@ -90,6 +97,7 @@
 #include <linux/cleanup.h>
 #include <linux/compiler.h>
 #include <linux/instruction_pointer.h>
+#include <linux/jump_label.h>
 #include <linux/limits.h>
 #include <linux/lockdep.h>
 #include <linux/sched.h>
@@ -183,6 +191,9 @@ static_assert(sizeof(struct kwaitgroup) == 8);
 #define DECLARE_KWAITGROUP_ONSTACK(name) DEFINE_KWAITGROUP(name)
 #endif
 
+/* Somebody traces or tallies add and done. Off: a patched-out branch in each. */
+DECLARE_STATIC_KEY_FALSE(kwaitgroup_observed);
+
 /* Out of line; called by the inline functions below only. */
 void __kwaitgroup_add(struct kwaitgroup *wg, int n, unsigned long ip);
 void __kwaitgroup_added(struct kwaitgroup *wg, s64 new, int n,
@@ -215,6 +226,13 @@ do {									\
 	__kwaitgroup_init((wg), #wg, &__kwaitgroup_key);		\
 } while (0)
 
+/* One test of what an add gave, for "at least one, not too many, not closed". */
+static __always_inline bool __kwaitgroup_add_is_bad(s64 new)
+{
+	return (new & (KWAITGROUP_COUNT_VALID | KWAITGROUP_CLOSED)) !=
+	       KWAITGROUP_COUNT_VALID;
+}
+
 /**
  * kwaitgroup_add - add members to a group
  * @wg: the group
@@ -236,14 +254,13 @@ static __always_inline void kwaitgroup_add(struct kwaitgroup *wg, int n)
 {
 	s64 new;
 
-	if (n <= 0 || n > KWAITGROUP_COUNT_MAX) {
+	if (static_branch_unlikely(&kwaitgroup_observed) || n <= 0 ||
+	    n > KWAITGROUP_COUNT_MAX) {
 		__kwaitgroup_add(wg, n, _THIS_IP_);
 		return;
 	}
 	new = atomic64_sub_return_relaxed(n * KWAITGROUP_ONE, &wg->state);
-	/* One test for "at least one, not too many, not closed". */
-	if (unlikely((new & (KWAITGROUP_COUNT_VALID | KWAITGROUP_CLOSED)) !=
-		     KWAITGROUP_COUNT_VALID))
+	if (unlikely(__kwaitgroup_add_is_bad(new)))
 		__kwaitgroup_added(wg, new, n, _THIS_IP_);
 }
 
@@ -262,13 +279,19 @@ static __always_inline void kwaitgroup_add(struct kwaitgroup *wg, int n)
  */
 static __always_inline void kwaitgroup_done(struct kwaitgroup *wg)
 {
-	s64 new = atomic64_add_return_release(KWAITGROUP_ONE, &wg->state);
+	s64 new;
 
+	if (static_branch_unlikely(&kwaitgroup_observed)) {
+		__kwaitgroup_add(wg, -1, _THIS_IP_);
+		return;
+	}
+	new = atomic64_add_return_release(KWAITGROUP_ONE, &wg->state);
 	if (unlikely(new > 0))
 		__kwaitgroup_finished(wg, new, 1, _THIS_IP_);
 }
 
 bool kwaitgroup_try_add(struct kwaitgroup *wg);
+int __must_check kwaitgroup_try_add_many(struct kwaitgroup *wg, unsigned int n);
 
 int kwaitgroup_wait(struct kwaitgroup *wg);
 int __must_check kwaitgroup_wait_killable(struct kwaitgroup *wg);
@@ -281,7 +304,13 @@ void kwaitgroup_close(struct kwaitgroup *wg);
 int kwaitgroup_drain(struct kwaitgroup *wg);
 int kwaitgroup_reinit(struct kwaitgroup *wg);
 
+/* Groups of user space, see <uapi/linux/kwaitgroup.h>. */
+struct kwaitgroup *kwaitgroup_fdget(int fd);
+void kwaitgroup_put(struct kwaitgroup *wg);
+
 void kwaitgroup_unregister(struct kwaitgroup *wg);
+int kwaitgroup_set_cookie(struct kwaitgroup *wg, u64 cookie);
+int kwaitgroup_set_stall_secs(struct kwaitgroup *wg, unsigned int secs);
 
 /**
  * kwaitgroup_register - show a group in debugfs under a name
@@ -319,6 +348,9 @@ static inline int kwaitgroup_count(const struct kwaitgroup *wg)
 /**
  * kwaitgroup_has_waiters - does anybody sleep in a wait for this group?
  * @wg: the group
+ *
+ * True also for a group of kwaitgroup_fdget() that a process polls, or has
+ * polled since its last zero.
  *
  * Context: Any.
  * Return: a snapshot, as kwaitgroup_count().
@@ -374,5 +406,7 @@ static __always_inline void __kwaitgroup_exit(struct kwaitgroup *wg)
  */
 DEFINE_GUARD(kwaitgroup_done, struct kwaitgroup *,
 	     __kwaitgroup_enter(_T), __kwaitgroup_exit(_T))
+
+#include <linux/kwaitgroup_member.h>
 
 #endif /* _LINUX_KWAITGROUP_H */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What differs between the kernels that kwaitgroup builds for. */
+#ifndef _KWG_COMPAT_H
+#define _KWG_COMPAT_H
+
+#include <linux/sched.h>
+#include <linux/stacktrace.h>
+#include <linux/version.h>
+
+/* The arguments of a probe on sched_process_exit. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#define KWG_EXIT_PROBE_ARGS	struct task_struct *task, bool group_dead
+#else
+#define KWG_EXIT_PROBE_ARGS	struct task_struct *task
+#endif
+
+/* How many frames of another task's stack; modules of 6.1 cannot have any. */
+static inline unsigned int kwg_stack_of(struct task_struct *task,
+					unsigned long *entries,
+					unsigned int size)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return stack_trace_save_tsk(task, entries, size, 0);
+#else
+	return 0;
+#endif
+}
+
+#endif /* _KWG_COMPAT_H */

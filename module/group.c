@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Groups of user space: their life, their number per user, and how drivers
+ * get hold of one.
+ *
+ * A group is counted for the user who made it until it is freed, which may be
+ * after its last descriptor was closed: member descriptors and drivers hold
+ * references of their own.
+ */
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/file.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+
+#include "group.h"
+
+static unsigned int kwg_max_user_groups = 16384;
+module_param_named(max_user_groups, kwg_max_user_groups, uint, 0644);
+MODULE_PARM_DESC(max_user_groups, "How many groups a user may have (default 16384)");
+
+/* How many groups a user has: numbers by uid, without those who have none. */
+static DEFINE_XARRAY(kwg_users);
+static DEFINE_MUTEX(kwg_users_lock);
+
+static unsigned long kwg_user_key(kuid_t uid)
+{
+	return from_kuid(&init_user_ns, uid);
+}
+
+static int kwg_charge_user(kuid_t uid)
+{
+	unsigned long key = kwg_user_key(uid);
+	unsigned long groups;
+	void *entry;
+	int err = -EDQUOT;
+
+	mutex_lock(&kwg_users_lock);
+	entry = xa_load(&kwg_users, key);
+	groups = entry ? xa_to_value(entry) : 0;
+	if (groups < READ_ONCE(kwg_max_user_groups))
+		err = xa_err(xa_store(&kwg_users, key, xa_mk_value(groups + 1),
+				      GFP_KERNEL_ACCOUNT));
+	mutex_unlock(&kwg_users_lock);
+	return err;
+}
+
+/* Needs no memory: the user has an entry. */
+static void kwg_uncharge_user(kuid_t uid)
+{
+	unsigned long key = kwg_user_key(uid);
+	unsigned long groups;
+
+	mutex_lock(&kwg_users_lock);
+	groups = xa_to_value(xa_load(&kwg_users, key));
+	if (groups > 1)
+		xa_store(&kwg_users, key, xa_mk_value(groups - 1), GFP_KERNEL);
+	else
+		xa_erase(&kwg_users, key);
+	mutex_unlock(&kwg_users_lock);
+}
+
+/* The name is as user space gave it, or "pid-" and the number of the process. */
+static int kwg_group_register(struct kwg_group *g, const char *name)
+{
+	char comm[TASK_COMM_LEN];
+	char caller[KWG_CALLER_LEN];
+
+	if (*name)
+		strscpy(g->name, name, sizeof(g->name));
+	else
+		snprintf(g->name, sizeof(g->name), "pid-%d",
+			 task_tgid_nr(current));
+	kwg_copy_comm(comm, current->comm);
+	snprintf(caller, sizeof(caller), "%s[%d]", comm, task_tgid_nr(current));
+	return kwg_registry_add(&g->wg, g->name, caller, &g->id);
+}
+
+static struct kwg_group *kwg_group_alloc(void)
+{
+	struct kwg_group *g = kzalloc(sizeof(*g), GFP_KERNEL_ACCOUNT);
+
+	if (!g)
+		return NULL;
+	kwaitgroup_init(&g->wg);
+	kref_init(&g->kref);
+	init_waitqueue_head(&g->poll);
+	kwg_async_init(&g->poller, &g->wg, kwg_group_notify);
+	g->uid = current_uid();
+	return g;
+}
+
+/**
+ * kwg_group_new - make a group, count it for the caller's user, register it
+ * @name: its name, may be empty
+ *
+ * Return: the group, with one reference; or ERR_PTR: -EDQUOT, -ENOMEM,
+ * -EINVAL for a name that the registry does not take
+ */
+struct kwg_group *kwg_group_new(const char *name)
+{
+	struct kwg_group *g = kwg_group_alloc();
+	int err = -ENOMEM;
+
+	if (!g)
+		return ERR_PTR(err);
+	err = kwg_charge_user(g->uid);
+	if (err)
+		goto err_free;
+	err = kwg_group_register(g, name);
+	if (err)
+		goto err_uncharge;
+	return g;
+
+err_uncharge:
+	kwg_uncharge_user(g->uid);
+err_free:
+	kfree(g);
+	return ERR_PTR(err);
+}
+
+static void kwg_group_free(struct kref *kref)
+{
+	struct kwg_group *g = container_of(kref, struct kwg_group, kref);
+	s64 state = atomic64_read(&g->wg.state);
+
+	/* Members of a driver that gave up its reference before they finished. */
+	if (!kwg_settled(state))
+		kwg_misuse_by(&g->wg, KWG_MISUSE_FD_LEAK,
+			      kwg_state_count(state), 0, "?");
+	kwg_registry_drop(&g->wg);
+	kwg_uncharge_user(g->uid);
+	kfree(g);
+}
+
+void kwg_group_put(struct kwg_group *g)
+{
+	kref_put(&g->kref, kwg_group_free);
+}
+
+/**
+ * kwaitgroup_fdget - get the group behind a descriptor
+ * @fd: a descriptor of the calling process, from /dev/kwaitgroup
+ *
+ * The group stays until kwaitgroup_put(), also if user space closes it before.
+ * User space may add to it, close it, poll and wait for it at any time, so
+ *
+ *  - add with kwaitgroup_try_add_many(): kwaitgroup_add() and
+ *    kwaitgroup_try_add() report what user space may do,
+ *  - a reference is held until the last done, by each member or for all,
+ *  - a done is made where it may find a waiter, see [2] and [3] in the table
+ *    in <linux/kwaitgroup.h>,
+ *  - kwaitgroup_reinit() and kwaitgroup_unregister() are not for this group.
+ *
+ * Context: Process context. May sleep.
+ * Return: the group, or ERR_PTR(-EBADF): @fd is not open, or not a group
+ */
+struct kwaitgroup *kwaitgroup_fdget(int fd)
+{
+	struct kwg_group *g;
+	struct file *file;
+
+	file = fget(fd);
+	if (!file)
+		return ERR_PTR(-EBADF);
+	g = kwg_group_of_file(file);
+	if (g)
+		kref_get(&g->kref);
+	fput(file);
+	return g ? &g->wg : ERR_PTR(-EBADF);
+}
+EXPORT_SYMBOL_GPL(kwaitgroup_fdget);
+
+/**
+ * kwaitgroup_put - give back what kwaitgroup_fdget() gave
+ * @wg: the group; must not be used any more
+ *
+ * Context: Process context. May sleep.
+ */
+void kwaitgroup_put(struct kwaitgroup *wg)
+{
+	might_sleep();
+	kwg_group_put(container_of(wg, struct kwg_group, wg));
+}
+EXPORT_SYMBOL_GPL(kwaitgroup_put);

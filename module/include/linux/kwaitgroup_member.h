@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kwaitgroup members - who holds the group, by name
+ *
+ * kwaitgroup_add() counts members, it does not know them. A task that joins is
+ * known: debugfs lists it with the call that let it in, its age and its stack,
+ * and when it dies without having left, waits end with -EOWNERDEAD at once
+ * instead of hanging.
+ *
+ *	int worker(void *job)
+ *	{
+ *		struct kwaitgroup_member m = { .cookie = job->trace_id };
+ *
+ *		kwaitgroup_adopt(job->wg, &m);	// of the starter's add
+ *		...
+ *		kwaitgroup_leave(&m);
+ *	}
+ *
+ * A membership belongs to a task: the one that joins, or the one named to
+ * kwaitgroup_join_task(). Only that task may leave. The member's address is all
+ * that identifies it, and its memory holds nothing but the cookie: what the
+ * kernel knows of a membership is elsewhere, so a stack that is gone with its
+ * task, or a member that was overwritten, is harmless.
+ *
+ * What happens when a member dies
+ * -------------------------------
+ *
+ * A task that exits, by an oops, by a kill, or by returning from its thread
+ * function, while it is a member: its membership ends, its member is taken off
+ * the count, the group is broken, every wait returns -EOWNERDEAD, and one line
+ * in the log names the task, the group and the call that had joined. It is not
+ * a done: what the member was to do, it may not have done.
+ *
+ * After -EOWNERDEAD other members may still be running, as after any error.
+ * kwaitgroup_count() tells how many.
+ *
+ * A work item is run by a worker that goes on after it: when its function
+ * returns without having left, nobody has died. Such a member is listed, and
+ * named by the report of the stalled wait. When it oopses, the worker dies.
+ *
+ * Misuse, reported with the call and without effect on the count: leaving
+ * twice, leaving what another task has joined, joining with a member that is
+ * joined already (or was freed while joined, and its memory used again). With
+ * CONFIG_DEBUG_OBJECTS_FREE the freeing itself is reported.
+ */
+#ifndef _LINUX_KWAITGROUP_MEMBER_H
+#define _LINUX_KWAITGROUP_MEMBER_H
+
+#ifndef _LINUX_KWAITGROUP_H
+#error "include <linux/kwaitgroup.h>"
+#endif
+
+#include <linux/err.h>
+
+/**
+ * struct kwaitgroup_member - what a task joins a group with
+ * @cookie: anything, for example the number of a request; shown in debugfs and
+ *	in the traces of this member
+ *
+ * To be initialised, zero is fine, and to stay where it is until it has left.
+ */
+struct kwaitgroup_member {
+	u64 cookie;
+};
+
+/* Out of line; called by the inline functions below only. */
+int __must_check __kwaitgroup_join(struct kwaitgroup *wg,
+				   struct kwaitgroup_member *m,
+				   struct task_struct *task, bool add,
+				   unsigned long ip);
+
+/**
+ * kwaitgroup_join - become a member, by name
+ * @wg: the group
+ * @m: the member; stays where it is until kwaitgroup_leave()
+ *
+ * Adds one to the count. Somebody who starts a task that joins races with the
+ * wait, as with kwaitgroup_add() in a member: have the starter add and the task
+ * kwaitgroup_adopt(), or use kwaitgroup_join_task().
+ *
+ * Ordering: none, as kwaitgroup_add().
+ *
+ * Context: Task context, also atomic; on PREEMPT_RT preemptible.
+ * Return:
+ * * 0			- joined; kwaitgroup_leave() must follow
+ * * -ESHUTDOWN		- the group is closed
+ * * -EOVERFLOW		- there would be more than KWAITGROUP_COUNT_MAX
+ * * -ENOMEM		- no memory
+ * * -EBUSY		- @m is joined already; was reported
+ * * -EWOULDBLOCK	- called in an interrupt; was reported
+ */
+static __always_inline int __must_check
+kwaitgroup_join(struct kwaitgroup *wg, struct kwaitgroup_member *m)
+{
+	return __kwaitgroup_join(wg, m, current, true, _THIS_IP_);
+}
+
+/**
+ * kwaitgroup_join_task - make a task a member that will leave by itself
+ * @wg: the group
+ * @m: the member; stays where it is until @task has left
+ * @task: who has to leave; the caller has a reference to it
+ *
+ * For a thread that was created and does not run yet. One that is stopped
+ * before it has run exits without having left, which is a death.
+ *
+ * Context: Task context, also atomic; on PREEMPT_RT preemptible.
+ * Return:
+ * * -ESRCH		- @task is exiting
+ * * else		- as kwaitgroup_join()
+ */
+static __always_inline int __must_check
+kwaitgroup_join_task(struct kwaitgroup *wg, struct kwaitgroup_member *m,
+		     struct task_struct *task)
+{
+	return __kwaitgroup_join(wg, m, task, true, _THIS_IP_);
+}
+
+/**
+ * kwaitgroup_adopt - give a name to a member that was added for this task
+ * @wg: the group; its count has one that is the caller's
+ * @m: the member; stays where it is until kwaitgroup_leave()
+ *
+ * As kwaitgroup_join(), but adds nothing. If it fails, the count still has the
+ * caller's member, and kwaitgroup_done() must follow.
+ *
+ * Context: Task context, also atomic; on PREEMPT_RT preemptible.
+ * Return: as kwaitgroup_join(), but not -ESHUTDOWN and -EOVERFLOW
+ */
+static __always_inline int __must_check
+kwaitgroup_adopt(struct kwaitgroup *wg, struct kwaitgroup_member *m)
+{
+	return __kwaitgroup_join(wg, m, current, false, _THIS_IP_);
+}
+
+void kwaitgroup_leave(struct kwaitgroup_member *m);
+
+/*
+ * CLASS(kwaitgroup_member, m)(wg): joined until the scope is left.
+ *
+ *	CLASS(kwaitgroup_member, m)(wg);
+ *
+ *	if (IS_ERR(m))
+ *		return PTR_ERR(m);
+ *
+ * @m is a pointer to a member that lives as long as the scope, or what
+ * kwaitgroup_join() returned. DEFINE_CLASS() would make the member in a
+ * function and return a copy; a member has to stay where it is.
+ */
+typedef struct kwaitgroup_member *class_kwaitgroup_member_t;
+
+struct kwaitgroup_member *
+__kwaitgroup_member_enter(struct kwaitgroup *wg, struct kwaitgroup_member *m,
+			  unsigned long ip);
+void __kwaitgroup_member_exit(struct kwaitgroup_member *m);
+
+#define class_kwaitgroup_member_constructor(wg) \
+	__kwaitgroup_member_enter(wg, &(struct kwaitgroup_member) {}, _THIS_IP_)
+
+static inline void
+class_kwaitgroup_member_destructor(struct kwaitgroup_member **m)
+{
+	if (!IS_ERR(*m))
+		__kwaitgroup_member_exit(*m);
+}
+
+#endif /* _LINUX_KWAITGROUP_MEMBER_H */

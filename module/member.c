@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Members that are known by name: join, adopt, leave.
+ *
+ * Why not a list in the group, or in the member?
+ * ==============================================
+ *
+ * The group has eight bytes, and nobody may look at it after its last done. The
+ * member is on a stack, as a rule, and a task that oopses may go on dying on
+ * that same stack: on x86 from its very top, over the frames of the function
+ * that had joined. A list through it would be a list through garbage just when
+ * it is needed. So what is known of a membership is a record of our own, and
+ * the member is an address to compare with.
+ *
+ * Records are kept by task, in shards: a task finds its own, the dying one all
+ * of its own, and nothing but the hash of the task's address is shared between
+ * groups. The first membership of a task is in its shard's slot, if that is
+ * free, see slot.c; all others are in the shard's list. There the newest comes
+ * first, so a task that leaves in the reverse order of its joins, as scopes
+ * nest, does not search.
+ *
+ * Who may touch a record, and its task?
+ * =====================================
+ *
+ * Who holds the shard's lock, which is a bit of the list's head: joining and
+ * leaving is two short sections of a few instructions. As long as a record is
+ * in its list the task is there, because it cannot go away before its exit was
+ * announced and the record taken off, see death.c. Nobody takes a shard's lock
+ * in an interrupt.
+ *
+ *	the task			somebody for it
+ *	do_exit(): PF_EXITING		join_task(): lock(shard)
+ *	lock(shard)			  E: PF_EXITING is not set
+ *	  take all records off		  record into the list
+ *	unlock(shard)			unlock(shard)
+ *
+ * If the task gets the lock first, E sees the flag, which was set before, and
+ * the join fails. If it comes second, it finds the record.
+ */
+#include <linux/export.h>
+#include <linux/jiffies.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+
+#include "member.h"
+#include "member_debug.h"
+#include "slot.h"
+#include "trace.h"
+
+static struct kwg_record *kwg_record_of(struct kwg_shard *shard,
+					const struct task_struct *task,
+					const struct kwaitgroup_member *m)
+{
+	struct hlist_bl_node *node;
+	struct kwg_record *rec;
+
+	hlist_bl_for_each_entry(rec, node, &shard->records, node)
+		if (rec->member == m && rec->task == task)
+			return rec;
+	return NULL;
+}
+
+/*
+ * A task that is exiting on its own behalf, as by the release function of a
+ * file, joins when its exit was announced already.
+ */
+static bool kwg_must_poll(const struct task_struct *task)
+{
+	return !kwg_exit_announced || unlikely(task->flags & PF_EXITING);
+}
+
+/* Whether @m may become a member, and if so the add. */
+static int kwg_admit(struct kwg_shard *shard, struct kwaitgroup *wg,
+		     const struct kwaitgroup_member *m,
+		     const struct task_struct *task, bool add, unsigned long ip)
+{
+	/* Only the task itself can find itself in the slot. */
+	if ((kwg_record_of(shard, task, m) || kwg_slot_is(&shard->slot, m)) &&
+	    !kwg_mutant(join_ignores_joined))
+		return -EBUSY;
+	if (task != current && (task->flags & PF_EXITING) &&
+	    !kwg_mutant(join_ignores_exit))
+		return -ESRCH;
+	return add ? kwg_try_add(wg, 1, ip) : 0;
+}
+
+static void kwg_record_poll(struct kwg_shard *shard, struct kwg_record *rec)
+{
+	get_task_struct(rec->task);
+	shard->nr_polled++;
+	kwg_watch_start();
+}
+
+static int kwg_join_misuse(struct kwaitgroup *wg, int err, unsigned long ip)
+{
+	kwg_misuse(wg, err == -EBUSY ? KWG_MISUSE_JOINED :
+		   KWG_MISUSE_MEMBER_CONTEXT, 1, ip);
+	return err;
+}
+
+/* Under the lock: another task may leave as soon as it is free. */
+static void kwg_record_insert(struct kwg_shard *shard, struct kwg_record *rec,
+			      struct kwaitgroup_member *m)
+{
+	rec->polled = kwg_must_poll(rec->task);
+	if (rec->polled)
+		kwg_record_poll(shard, rec);
+	else
+		kwg_member_activate(m);
+	shard->nr_records++;
+	hlist_bl_add_head(&rec->node, &shard->records);
+	trace_kwaitgroup_join(rec->wg, rec->task, rec->cookie, rec->ip);
+}
+
+/* Into the shard's list. */
+static noinline int kwg_join_list(struct kwaitgroup *wg,
+				  struct kwaitgroup_member *m,
+				  struct task_struct *task, bool add,
+				  unsigned long ip)
+{
+	struct kwg_shard *shard = kwg_shard(task);
+	u64 cookie = m->cookie;		/* before the lock: it may oops */
+	struct kwg_record *rec;
+	int err;
+
+	kwg_shard_lock(shard);
+	rec = kwg_record_get(shard);
+	err = rec ? kwg_admit(shard, wg, m, task, add, ip) : -ENOMEM;
+	if (err) {
+		if (rec)
+			kwg_record_put(shard, rec);
+		kwg_shard_unlock(shard);
+		return err == -EBUSY ? kwg_join_misuse(wg, err, ip) : err;
+	}
+	rec->wg = wg;
+	rec->task = task;
+	rec->member = m;
+	rec->ip = ip;
+	rec->cookie = cookie;
+	rec->joined = jiffies;
+	kwg_record_insert(shard, rec, m);
+	kwg_shard_unlock(shard);
+	return 0;
+}
+
+/* Out of line: the arguments need registers, and saving them costs a join. */
+static noinline void kwg_trace_join(const struct kwg_slot *slot)
+{
+	trace_kwaitgroup_join(slot->wg, slot->task, slot->cookie, slot->ip);
+}
+
+static noinline void kwg_trace_leave(const struct kwg_slot *slot)
+{
+	trace_kwaitgroup_leave(slot->wg, slot->task, slot->cookie, slot->ip,
+			       jiffies - slot->joined);
+}
+
+/*
+ * The one function behind all joins. @task: whose membership; @add: or one that
+ * was added before.
+ */
+int __kwaitgroup_join(struct kwaitgroup *wg, struct kwaitgroup_member *m,
+		      struct task_struct *task, bool add, unsigned long ip)
+{
+	struct kwg_shard *shard = kwg_shard(task);
+	u64 cookie = READ_ONCE(m->cookie); /* before the add: it may oops */
+	int err;
+
+	if (unlikely(!in_task()))
+		return kwg_join_misuse(wg, -EWOULDBLOCK, ip);
+	/* A task may have joined with the same member in the list. */
+	if (task != current || !hlist_bl_empty(&shard->records) ||
+	    !kwg_slot_claim(&shard->slot))
+		return kwg_join_list(wg, m, task, add, ip);
+	err = add ? kwg_try_add(wg, 1, ip) : 0;
+	if (unlikely(err)) {
+		kwg_slot_release(&shard->slot);
+		return err;
+	}
+	kwg_slot_join(&shard->slot, wg, m, cookie, ip);
+	kwg_member_activate(m);
+	if (trace_kwaitgroup_join_enabled())
+		kwg_trace_join(&shard->slot);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(__kwaitgroup_join);
+
+/* Not one of this task's. Another's, or nobody's? It tells in the report. */
+static void kwg_leave_refused(const struct kwaitgroup_member *m,
+			      unsigned long ip)
+{
+	enum kwg_misuse what = KWG_MISUSE_NOT_JOINED;
+	struct kwaitgroup *wg = NULL;
+	struct hlist_bl_node *node;
+	struct kwg_record *rec;
+	int i;
+
+	for (i = 0; i < KWG_NR_SHARDS; i++) {
+		struct kwg_shard *shard = &kwg_shards[i];
+
+		if (READ_ONCE(shard->slot.member) == m) {
+			what = KWG_MISUSE_NOT_OWNER;
+			wg = READ_ONCE(shard->slot.wg);
+		}
+		kwg_shard_lock(shard);
+		hlist_bl_for_each_entry(rec, node, &shard->records, node)
+			if (rec->member == m) {
+				what = KWG_MISUSE_NOT_OWNER;
+				wg = rec->wg;
+			}
+		kwg_shard_unlock(shard);
+	}
+	if (!kwg_mutant(leave_unreported))
+		kwg_misuse(wg, what, 1, ip);
+}
+
+/* With the shard's lock. */
+static void kwg_record_leave(struct kwg_shard *shard, struct kwg_record *rec)
+{
+	kwg_record_unlink(shard, rec);
+	trace_kwaitgroup_leave(rec->wg, rec->task, rec->cookie, rec->ip,
+			       jiffies - rec->joined);
+	if (rec->polled)
+		put_task_struct(rec->task);	/* not the last: it is us */
+	else
+		kwg_member_deactivate(rec->member);
+	kwg_record_put(shard, rec);
+}
+
+/* From the shard's list. */
+static noinline struct kwaitgroup *
+kwg_leave_list(const struct kwaitgroup_member *m, unsigned long ip)
+{
+	struct kwg_shard *shard = kwg_shard(current);
+	struct kwaitgroup *wg;
+	struct kwg_record *rec;
+
+	kwg_shard_lock(shard);
+	rec = kwg_record_of(shard, current, m);
+	if (!rec) {
+		kwg_shard_unlock(shard);
+		kwg_leave_refused(m, ip);
+		return NULL;
+	}
+	wg = rec->wg;
+	kwg_record_leave(shard, rec);
+	kwg_shard_unlock(shard);
+	kwg_records_trim(shard);
+	return wg;
+}
+
+/* The membership ends, and the group it was in still has its count. */
+static __always_inline struct kwaitgroup *
+kwg_leave(const struct kwaitgroup_member *m, unsigned long ip)
+{
+	struct kwg_slot *slot = &kwg_shard(current)->slot;
+
+	if (unlikely(!in_task())) {
+		kwg_misuse(NULL, KWG_MISUSE_MEMBER_CONTEXT, 1, ip);
+		return NULL;
+	}
+	if (!kwg_slot_is(slot, m))
+		return kwg_leave_list(m, ip);
+	if (trace_kwaitgroup_leave_enabled())
+		kwg_trace_leave(slot);
+	kwg_member_deactivate(m);
+	return kwg_slot_leave(slot);
+}
+
+/**
+ * kwaitgroup_leave - a member has finished
+ * @m: the member; one of the calling task
+ *
+ * The done of a member that is known by name. The group must not be touched
+ * afterwards unless something else keeps it alive.
+ *
+ * A member that is not joined, or was joined by another task, is reported with
+ * the address of the call, and the count is not touched.
+ *
+ * Ordering: release, as kwaitgroup_done().
+ *
+ * Context: Task context, also atomic; on PREEMPT_RT preemptible.
+ */
+void kwaitgroup_leave(struct kwaitgroup_member *m)
+{
+	struct kwaitgroup *wg = kwg_leave(m, _RET_IP_);
+
+	if (likely(wg))
+		kwg_done(wg, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(kwaitgroup_leave);
+
+/* CLASS(kwaitgroup_member, m): under lockdep as guard(kwaitgroup_done). */
+
+struct kwaitgroup_member *
+__kwaitgroup_member_enter(struct kwaitgroup *wg, struct kwaitgroup_member *m,
+			  unsigned long ip)
+{
+	int err = __kwaitgroup_join(wg, m, current, true, ip);
+
+	if (err)
+		return ERR_PTR(err);
+#ifdef CONFIG_LOCKDEP
+	lock_map_acquire_read(&wg->dep_map);
+#endif
+	return m;
+}
+EXPORT_SYMBOL_GPL(__kwaitgroup_member_enter);
+
+void __kwaitgroup_member_exit(struct kwaitgroup_member *m)
+{
+	struct kwaitgroup *wg = kwg_leave(m, _RET_IP_);
+
+	if (unlikely(!wg))
+		return;
+#ifdef CONFIG_LOCKDEP
+	lock_map_release(&wg->dep_map);
+#endif
+	kwg_done(wg, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(__kwaitgroup_member_exit);

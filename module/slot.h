@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The way of most joins and leaves: a task's slot, see slot.c. Inline, as join
+ * and leave are meant to cost little more than add and done.
+ */
+#ifndef _KWG_SLOT_H
+#define _KWG_SLOT_H
+
+#include <linux/sched.h>
+
+#include "member.h"
+
+/* Whether the current task now owns the slot of its shard, which was free. */
+static __always_inline bool kwg_slot_claim(struct kwg_slot *slot)
+{
+	/* Whoever exits is not announced any more: see death.c. */
+	return !READ_ONCE(slot->task) && !(current->flags & PF_EXITING) &&
+	       !cmpxchg_acquire(&slot->task, NULL, current);
+}
+
+static __always_inline void kwg_slot_release(struct kwg_slot *slot)
+{
+	/* Pairs with the cmpxchg in kwg_slot_claim(). */
+	smp_store_release(&slot->task, NULL);
+}
+
+static __always_inline void kwg_slot_join(struct kwg_slot *slot,
+					  struct kwaitgroup *wg,
+					  const struct kwaitgroup_member *m,
+					  u64 cookie, unsigned long ip)
+{
+	/* E: pairs with the load in kwg_slot_read(). */
+	smp_store_release(&slot->seq, slot->seq + 1);
+	/* A: a reader that sees any of these sees the number above. */
+	smp_wmb();
+	WRITE_ONCE(slot->wg, wg);
+	WRITE_ONCE(slot->ip, ip);
+	WRITE_ONCE(slot->cookie, cookie);
+	WRITE_ONCE(slot->joined, jiffies);
+	/* B: pairs with the load in kwg_slot_read(). */
+	smp_store_release(&slot->member, m);
+}
+
+static __always_inline bool kwg_slot_is(const struct kwg_slot *slot,
+					const struct kwaitgroup_member *m)
+{
+	return READ_ONCE(slot->task) == current &&
+	       READ_ONCE(slot->member) == m;
+}
+
+/* Returns the group; the slot is somebody else's then. */
+static __always_inline struct kwaitgroup *kwg_slot_leave(struct kwg_slot *slot)
+{
+	struct kwaitgroup *wg = slot->wg;
+
+	WRITE_ONCE(slot->member, NULL);
+	kwg_slot_release(slot);
+	return wg;
+}
+
+#endif /* _KWG_SLOT_H */
