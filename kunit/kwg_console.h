@@ -5,17 +5,47 @@
 
 #include <linux/spinlock_types.h>
 
+#include "kwg_kunit.h"
+
+/* The last lines that told of a death, and what else a case looks for. */
+#define KWG_DEATH_LINES	4
+#define KWG_PATTERNS	4
+
 struct kwg_log {
-	spinlock_t lock;	/* all of this */
+	raw_spinlock_t lock;	/* all of this */
 	int reports;		/* lines of ours that name a call */
 	int bugs;		/* "kernel BUG at" */
 	int cycles;		/* lockdep: "possible circular locking" */
+	int deaths;		/* of members */
 	char line[256];		/* the last report */
+	char death_lines[KWG_DEATH_LINES][256];
+	const char *patterns[KWG_PATTERNS];
+	int seen[KWG_PATTERNS];	/* lines with that pattern */
 };
 
 extern struct kwg_log kwg_log;
 
-int kwg_console_watch(void);
-void kwg_console_unwatch(void);
+/* How many deaths were told of; their lines can be read then. */
+static inline int kwg_log_deaths(void)
+{
+	/* Pairs with the probe's release. */
+	return smp_load_acquire(&kwg_log.deaths);
+}
+
+void kwg_log_look_for(int nr, const char *pattern);
+
+/* How many lines with pattern @nr there were since. */
+static inline int kwg_log_seen(int nr)
+{
+	return READ_ONCE(kwg_log.seen[nr]);
+}
+
+/* The init and exit of a suite that looks at it. */
+int kwg_console_watch(struct kunit *test);
+void kwg_console_unwatch(struct kunit *test);
+
+/* They share a module, as a kernel that has run one has warnings in its log. */
+extern struct kunit_suite kwg_deferred_suite;
+extern struct kunit_suite kwg_mode_suite;
 
 #endif /* _KWG_CONSOLE_H */

@@ -28,10 +28,19 @@ static inline int kwg_shell(const char *line)
 				   UMH_WAIT_PROC);
 }
 
-/* A file as one string, to be freed with kvfree(). */
-static inline char *kwg_read_file(struct kunit *test, const char *path)
+/* For a case that needs files: suites that are built in run before any exist. */
+static inline void kwg_need_files(struct kunit *test)
 {
-	char line[128], *buf = kvzalloc(KWG_FILE_MAX, GFP_KERNEL);
+#ifndef MODULE
+	kunit_skip(test, "built in: there is no user space yet");
+#endif
+}
+
+/* The first bytes of a file as one string, to be freed with kvfree(). */
+static inline char *kwg_read_start(struct kunit *test, const char *path,
+				   size_t size)
+{
+	char line[128], *buf = kvzalloc(size, GFP_KERNEL);
 	struct file *file;
 	loff_t pos = 0;
 	ssize_t n;
@@ -42,11 +51,17 @@ static inline char *kwg_read_file(struct kunit *test, const char *path)
 	file = filp_open("/kwg_copy", O_RDONLY, 0);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, file);
 	do {
-		n = kernel_read(file, buf + pos, KWG_FILE_MAX - 1 - pos, &pos);
+		n = kernel_read(file, buf + pos, size - 1 - pos, &pos);
 	} while (n > 0);
 	KUNIT_EXPECT_EQ(test, n, 0);
 	filp_close(file, NULL);
 	return buf;
+}
+
+/* The same of a file that is not larger than KWG_FILE_MAX: all of it. */
+static inline char *kwg_read_file(struct kunit *test, const char *path)
+{
+	return kwg_read_start(test, path, KWG_FILE_MAX);
 }
 
 static inline ssize_t kwg_write_file(struct kunit *test, const char *path,
@@ -60,6 +75,22 @@ static inline ssize_t kwg_write_file(struct kunit *test, const char *path,
 	n = kernel_write(file, text, strlen(text), &pos);
 	filp_close(file, NULL);
 	return n;
+}
+
+/* A counter in debugfs' stats, or -1. */
+static inline long kwg_stat(struct kunit *test, const char *key)
+{
+	char *buf = kwg_read_file(test, KWG_DEBUGFS "stats");
+	char word[48], *line;
+	long value = -1;
+
+	snprintf(word, sizeof(word), "\n%s ", key);
+	line = strstr(buf, word);
+	if (line)
+		KUNIT_EXPECT_EQ(test, sscanf(line + strlen(word), "%ld",
+					     &value), 1);
+	kvfree(buf);
+	return value;
 }
 
 #endif /* _KWG_FILES_H */

@@ -24,6 +24,10 @@ extern struct kunit_suite kwg_context_suite;
 extern struct kunit_suite kwg_race_suite;
 extern struct kunit_suite kwg_windows_suite;
 extern struct kunit_suite kwg_registry_suite;
+extern struct kunit_suite kwg_member_suite;
+extern struct kunit_suite kwg_member_race_suite;
+extern struct kunit_suite kwg_lists_suite;
+extern struct kunit_suite kwg_accounting_suite;
 
 /* How long a case looks for a state before it fails: not a wait to tune. */
 #define KWG_PATIENCE	(60 * HZ)

@@ -4,7 +4,7 @@
  * its call site, be counted, be listed in debugfs, and be undone. A module of
  * its own, as a kernel that has run it has warnings in its log.
  */
-#include <linux/irqflags.h>
+#include <linux/irq_work.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
@@ -12,22 +12,13 @@
 #include "kwg_console.h"
 #include "kwg_files.h"
 
-#define KWG_PARAMETER	"/sys/module/kwaitgroup/parameters/misuse"
-
 /* The counter of a kind of misuse in debugfs. */
 static long kwg_counter(struct kunit *test, const char *kind)
 {
-	char *buf = kwg_read_file(test, KWG_DEBUGFS "stats");
-	char key[40], *line;
-	long value = -1;
+	char key[40];
 
-	snprintf(key, sizeof(key), "misuse_%s ", kind);
-	line = strstr(buf, key);
-	if (line)
-		KUNIT_EXPECT_EQ(test, sscanf(line + strlen(key), "%ld",
-					     &value), 1);
-	kvfree(buf);
-	return value;
+	snprintf(key, sizeof(key), "misuse_%s", kind);
+	return kwg_stat(test, key);
 }
 
 /*
@@ -117,6 +108,28 @@ static noinline void kwg_bad_wait_atomic(struct kwaitgroup *wg)
 	WARN_ON_ONCE(err != -EWOULDBLOCK);
 }
 
+/* In a hard interrupt on every kernel: no lock that sleeps on any may be taken. */
+struct kwg_hard_work {
+	struct irq_work work;
+	struct kwaitgroup *wg;
+};
+
+static void kwg_bad_done_hardirq(struct irq_work *work)
+{
+	kwaitgroup_done(container_of(work, struct kwg_hard_work, work)->wg);
+}
+
+static void kwg_provoke_hardirq(struct kwaitgroup *wg)
+{
+	struct kwg_hard_work hard = {
+		.work = IRQ_WORK_INIT_HARD(kwg_bad_done_hardirq),
+		.wg = wg,
+	};
+
+	irq_work_queue(&hard.work);
+	irq_work_sync(&hard.work);
+}
+
 static const struct kwg_misuse_case {
 	const char *kind;	/* as debugfs calls it */
 	const char *caller;
@@ -126,6 +139,8 @@ static const struct kwg_misuse_case {
 	int result;		/* what a wait returns afterwards */
 } kwg_misuse_cases[] = {
 	{ "negative", "kwg_bad_done", kwg_bad_done,
+	  "done without add, count -1", 0, -EBADFD },
+	{ "negative", "kwg_bad_done_hardirq", kwg_provoke_hardirq,
 	  "done without add, count -1", 0, -EBADFD },
 	{ "negative", "kwg_bad_add_negative", kwg_bad_add_negative,
 	  "done without add, count -2", 3, -EBADFD },
@@ -240,6 +255,40 @@ static void kwg_report_names_group(struct kunit *test)
 	kwaitgroup_unregister(&wg);
 }
 
+static bool kwg_has_row(const char *listed, const char *name, int count,
+			const char *waiters, const char *flags)
+{
+	char row[80];
+
+	snprintf(row, sizeof(row), " %-31s %11d %-7s %-5s ", name, count,
+		 waiters, flags);
+	return strstr(listed, row);
+}
+
+/* debugfs shows that a group is broken, and that somebody waits for one. */
+static void kwg_broken_is_listed(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(broken);
+	DECLARE_KWAITGROUP_ONSTACK(awaited);
+	struct kwg_thread t;
+	char *listed;
+
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&broken, "b"), 0);
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&awaited, "w"), 0);
+	kwaitgroup_done(&broken);
+	kwaitgroup_add(&awaited, 1);
+	kwg_start(test, &t, kwg_wait_thread, &awaited);
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_has_waiters(&awaited)));
+	listed = kwg_read_file(test, KWG_DEBUGFS "groups");
+	KUNIT_EXPECT_TRUE(test, kwg_has_row(listed, "b", 0, "no", "B"));
+	KUNIT_EXPECT_TRUE(test, kwg_has_row(listed, "w", 1, "yes", "-"));
+	kvfree(listed);
+	kwaitgroup_done(&awaited);
+	KUNIT_EXPECT_EQ(test, kwg_join(&t), 0);
+	kwaitgroup_unregister(&awaited);
+	kwaitgroup_unregister(&broken);
+}
+
 /* One call site in a loop: all are counted, only a few are reported. */
 static void kwg_flood_is_limited(struct kunit *test)
 {
@@ -253,26 +302,6 @@ static void kwg_flood_is_limited(struct kunit *test)
 	KUNIT_EXPECT_GE(test, kwg_log.reports, 1);
 	KUNIT_EXPECT_LE(test, kwg_log.reports, 100);
 	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), 0);
-}
-
-/* PREEMPT_RT: the last done with interrupts off cannot wake by itself. */
-static void kwg_wake_deferred(struct kunit *test)
-{
-	DECLARE_KWAITGROUP_ONSTACK(wg);
-	unsigned long flags;
-	struct kwg_thread t;
-
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
-		kunit_skip(test, "allowed without PREEMPT_RT");
-	kwaitgroup_add(&wg, 1);
-	kwg_start(test, &t, kwg_wait_thread, &wg);
-	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_has_waiters(&wg)));
-	local_irq_save(flags);
-	kwaitgroup_done(&wg);
-	local_irq_restore(flags);
-	KUNIT_EXPECT_EQ(test, kwg_join(&t), 0);
-	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, "context that cannot"));
-	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, "kwg_wake_deferred"));
 }
 
 /*
@@ -307,115 +336,25 @@ static void kwg_wait_under_lock(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kwg_log.cycles, 1);
 }
 
-/* Values of misuse= and what writing them returns. */
-static const struct kwg_mode_case {
-	const char *desc, *text, *reads;
-	ssize_t result;
-} kwg_mode_cases[] = {
-	{ "bug", "bug\n", "bug\n", 4 },
-	{ "warn", "warn", "warn\n", 4 },
-	{ "unknown", "panic\n", "warn\n", -EINVAL },
-	{ "prefix", "bu\n", "warn\n", -EINVAL },
-	{ "longer", "bugs\n", "warn\n", -EINVAL },
-	{ "empty", "\n", "warn\n", -EINVAL },
-};
-
-static void kwg_mode_desc(const struct kwg_mode_case *c, char *desc)
-{
-	strscpy(desc, c->desc, KUNIT_PARAM_DESC_SIZE);
-}
-
-KUNIT_ARRAY_PARAM(kwg_mode, kwg_mode_cases, kwg_mode_desc);
-
-static void kwg_mode_checked(struct kunit *test)
-{
-	const struct kwg_mode_case *c = test->param_value;
-	char *reads;
-
-	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_PARAMETER, c->text),
-			c->result);
-	reads = kwg_read_file(test, KWG_PARAMETER);
-	KUNIT_EXPECT_STREQ(test, reads, c->reads);
-	kvfree(reads);
-}
-
-static int kwg_bug_main(void *arg)
-{
-	kwaitgroup_done(arg);
-	return 0;
-}
-
-/*
- * misuse=bug: the culprit dies, the rest of the kernel goes on, and the group
- * is as it was, and broken. The group is static, as the thread never returns.
- */
-static DEFINE_KWAITGROUP(kwg_bug_group);
-
-static void kwg_bug_kills_culprit(struct kunit *test)
-{
-	struct task_struct *task;
-
-	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_PARAMETER, "bug"), 3);
-	task = kthread_create(kwg_bug_main, &kwg_bug_group, "kwg_culprit");
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
-	get_task_struct(task);
-	wake_up_process(task);
-	KUNIT_EXPECT_TRUE(test, kwg_until(READ_ONCE(task->exit_state)));
-	put_task_struct(task);
-	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_PARAMETER, "warn"), 4);
-
-	KUNIT_EXPECT_EQ(test, kwg_log.bugs, 1);
-	KUNIT_EXPECT_EQ(test, kwg_log.reports, 1);
-	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, "kwg_bug_main"));
-	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&kwg_bug_group), 0);
-	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&kwg_bug_group), -EBADFD);
-	KUNIT_EXPECT_EQ(test, kwaitgroup_reinit(&kwg_bug_group), 0);
-}
-
-/*
- * Registered, and left so: unloading this module must report it and take it
- * off the list. The boot's script looks.
- */
-static DEFINE_KWAITGROUP(kwg_left_behind);
-
-static void kwg_leave_group_behind(struct kunit *test)
-{
-	KUNIT_EXPECT_EQ(test, kwaitgroup_register(&kwg_left_behind,
-						  "left-behind"), 0);
-}
-
-static int kwg_misuse_init(struct kunit *test)
-{
-	return kwg_console_watch();
-}
-
-static void kwg_misuse_exit(struct kunit *test)
-{
-	kwg_console_unwatch();
-}
-
 static struct kunit_case kwg_misuse_case_list[] = {
 	KUNIT_CASE_PARAM(kwg_misuse_reported, kwg_misuse_gen_params),
 	KUNIT_CASE(kwg_breaking_wakes),
 	KUNIT_CASE(kwg_reinit_under_waiter),
 	KUNIT_CASE(kwg_report_names_group),
+	KUNIT_CASE(kwg_broken_is_listed),
 	KUNIT_CASE(kwg_flood_is_limited),
-	KUNIT_CASE(kwg_wake_deferred),
 	KUNIT_CASE(kwg_wait_under_lock),
-	KUNIT_CASE_PARAM(kwg_mode_checked, kwg_mode_gen_params),
-	KUNIT_CASE(kwg_bug_kills_culprit),
-	KUNIT_CASE(kwg_leave_group_behind),
 	{}
 };
 
 static struct kunit_suite kwg_misuse_suite = {
 	.name = "kwaitgroup_misuse",
-	.init = kwg_misuse_init,
-	.exit = kwg_misuse_exit,
+	.init = kwg_console_watch,
+	.exit = kwg_console_unwatch,
 	.test_cases = kwg_misuse_case_list,
 };
 
-kunit_test_suites(&kwg_misuse_suite);
+kunit_test_suites(&kwg_misuse_suite, &kwg_deferred_suite, &kwg_mode_suite);
 
 MODULE_DESCRIPTION("KUnit suite of kwaitgroup that provokes reports");
 MODULE_LICENSE("GPL");

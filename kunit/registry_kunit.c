@@ -78,6 +78,7 @@ static void kwg_lists_a_group(struct kunit *test)
 	DECLARE_KWAITGROUP_ONSTACK(wg);
 	char *buf, *line;
 
+	kwg_need_files(test);
 	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "kunit-%d", 42), 0);
 	kwaitgroup_add(&wg, 7);
 	kwaitgroup_close(&wg);
@@ -116,23 +117,38 @@ static struct kwaitgroup *kwg_alloc_groups(struct kunit *test, int n)
 struct kwg_churn {
 	struct kwaitgroup *wg;
 	atomic_t stop;
-	int failed;
+	atomic_t rounds;
 };
 
 /* Register and unregister as fast as possible, before and after the others. */
 static int kwg_churn_main(void *arg)
 {
 	struct kwg_churn *churn = arg;
-	int rounds;
+	int failed = 0;
 
-	for (rounds = 0; !atomic_read(&churn->stop); rounds++) {
-		if (kwaitgroup_register(churn->wg, "churn-%d", rounds))
-			churn->failed++;
+	for (; !atomic_read(&churn->stop); atomic_inc(&churn->rounds)) {
+		if (kwaitgroup_register(churn->wg, "churn"))
+			failed++;
 		else
 			kwaitgroup_unregister(churn->wg);
 		cond_resched();
 	}
-	return rounds;
+	return failed;
+}
+
+/* It has been at work once, and goes on until it is stopped. */
+static void kwg_churn_start(struct kunit *test, struct kwg_thread *t,
+			    int (*fn)(void *arg), struct kwg_churn *churn)
+{
+	kwg_start(test, t, fn, churn);
+	KUNIT_EXPECT_TRUE(test, kwg_until(atomic_read(&churn->rounds)));
+}
+
+static void kwg_churn_stop(struct kunit *test, struct kwg_thread *t,
+			   struct kwg_churn *churn)
+{
+	atomic_set(&churn->stop, 1);
+	KUNIT_EXPECT_EQ(test, kwg_join(t), 0);
 }
 
 /* Note the number of a line "many-..."; false if it was seen before. */
@@ -159,27 +175,29 @@ static int kwg_count_many(struct kunit *test, char *buf, unsigned long *seen)
 /* 10,000 groups are listed once each while others come and go. */
 static void kwg_lists_many(struct kunit *test)
 {
-	struct kwaitgroup *many = kwg_alloc_groups(test, KWG_MANY + 1);
-	unsigned long *seen = bitmap_zalloc(KWG_MANY, GFP_KERNEL);
-	struct kwg_churn churn = { .wg = &many[KWG_MANY] };
+	struct kwg_churn churn = {};
+	struct kwaitgroup *many;
+	unsigned long *seen;
 	struct kwg_thread t;
 	char *buf;
 	int i, round;
 
+	kwg_need_files(test);
+	many = kwg_alloc_groups(test, KWG_MANY + 1);
+	churn.wg = &many[KWG_MANY];
+	seen = bitmap_zalloc(KWG_MANY, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, seen);
 	for (i = 0; i < KWG_MANY; i++)
 		KUNIT_EXPECT_EQ(test, kwaitgroup_register(&many[i], "many-%d",
 							  i), 0);
-	kwg_start(test, &t, kwg_churn_main, &churn);
+	kwg_churn_start(test, &t, kwg_churn_main, &churn);
 	for (round = 0; round < 3; round++) {
 		buf = kwg_read_file(test, KWG_GROUPS_FILE);
 		KUNIT_EXPECT_EQ(test, kwg_count_many(test, buf, seen),
 				KWG_MANY);
 		kvfree(buf);
 	}
-	atomic_set(&churn.stop, 1);
-	KUNIT_EXPECT_GT(test, kwg_join(&t), 0);
-	KUNIT_EXPECT_EQ(test, churn.failed, 0);
+	kwg_churn_stop(test, &t, &churn);
 	for (i = 0; i < KWG_MANY; i++)
 		kwaitgroup_unregister(&many[i]);
 	bitmap_free(seen);
@@ -189,12 +207,11 @@ static void kwg_lists_many(struct kunit *test)
 static int kwg_reader_main(void *arg)
 {
 	struct kwg_churn *churn = arg;
-	int reads;
+	int failed = 0;
 
-	for (reads = 0; !atomic_read(&churn->stop); reads++)
-		if (kwg_shell("cat " KWG_GROUPS_FILE " >/dev/null"))
-			churn->failed++;
-	return reads;
+	for (; !atomic_read(&churn->stop); atomic_inc(&churn->rounds))
+		failed += kwg_shell("cat " KWG_GROUPS_FILE " >/dev/null") != 0;
+	return failed;
 }
 
 /* A group is unregistered and freed while a reader may be showing it. */
@@ -213,20 +230,21 @@ static void kwg_short_lived(struct kunit *test)
 
 static void kwg_unregister_under_reader(struct kunit *test)
 {
-	struct kwaitgroup *rest = kwg_alloc_groups(test, 1000);
 	struct kwg_churn churn = {};
+	struct kwaitgroup *rest;
 	struct kwg_thread t;
 	int i;
+
+	kwg_need_files(test);
+	rest = kwg_alloc_groups(test, 1000);
 
 	/* A long list, so that a reader is in it for most of the time. */
 	for (i = 0; i < 1000; i++)
 		KUNIT_EXPECT_EQ(test, kwaitgroup_register(&rest[i], "rest"), 0);
-	kwg_start(test, &t, kwg_reader_main, &churn);
+	kwg_churn_start(test, &t, kwg_reader_main, &churn);
 	for (i = 0; i < 2000; i++)
 		kwg_short_lived(test);
-	atomic_set(&churn.stop, 1);
-	KUNIT_EXPECT_GT(test, kwg_join(&t), 0);
-	KUNIT_EXPECT_EQ(test, churn.failed, 0);
+	kwg_churn_stop(test, &t, &churn);
 	for (i = 0; i < 1000; i++)
 		kwaitgroup_unregister(&rest[i]);
 	kvfree(rest);
@@ -257,6 +275,7 @@ static void kwg_register_out_of_memory(struct kunit *test)
 	unsigned int nth = 0, left, failures = 0;
 	int err;
 
+	kwg_need_files(test);
 	KUNIT_EXPECT_EQ(test, kwg_shell("echo N >" KWG_FAILSLAB), 0);
 	do {
 		err = kwg_register_failing(&wg, ++nth, &left);

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A death against what happens at the same time: the last done, a wait that
+ * gives up. The windows are those of CONFIG_KWAITGROUP_DEBUG; the one who is
+ * held in it may not sleep, as it may be dying already.
+ */
+#include <linux/delay.h>
+#include <linux/module.h>
+#include <linux/sched/task.h>
+#include <linux/string.h>
+
+#include "../module/internal.h"
+#include "kwg_dying.h"
+
+static int death_rounds = IS_ENABLED(CONFIG_KASAN) ||
+			  IS_ENABLED(CONFIG_KCSAN) ? 50 : 500;
+module_param(death_rounds, int, 0444);
+MODULE_PARM_DESC(death_rounds, "Rounds of the race of a death with a last done");
+
+static int kwg_wait_one_tick(void *wg)
+{
+	return kwaitgroup_wait_timeout(wg, 1);
+}
+
+/*
+ * Two members, of whom one dies while the other finishes, under a waiter that
+ * stays and one that gives up. Whoever comes first, the member that died was
+ * not finished.
+ */
+static void kwg_death_against_done(struct kunit *test, int round)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_mortal mortal = {};
+	struct kwg_thread hasty;
+	struct kwg_sleeper s;
+	int err;
+
+	kwaitgroup_add(&wg, 1);
+	kwg_raise(test, &mortal, &wg, KWG_DIES_RACING);
+	kwg_put_to_sleep(test, &s, &wg, TASK_UNINTERRUPTIBLE,
+			 MAX_SCHEDULE_TIMEOUT);
+	kwg_start(test, &hasty, kwg_wait_one_tick, &wg);
+	kwg_let_die(&mortal);
+	/* At another moment of the dying in each round. */
+	ndelay(round % 64 * 1000);
+	kwaitgroup_done(&wg);
+	KUNIT_EXPECT_EQ(test, kwg_join(&s.thread), -EOWNERDEAD);
+	err = kwg_join(&hasty);
+	KUNIT_EXPECT_TRUE(test, err == -EOWNERDEAD || err == -ETIMEDOUT);
+	KUNIT_EXPECT_TRUE(test, kwg_until(!kwaitgroup_count(&wg)));
+	kwg_reap(test, &mortal);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&wg.state), KWAITGROUP_OWNERDEAD);
+}
+
+static void kwg_death_races(struct kunit *test)
+{
+	long before = kwg_stat(test, "misuse_death");
+	int round;
+
+	for (round = 0; round < death_rounds; round++) {
+		kwg_death_against_done(test, round);
+		cond_resched();
+	}
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_stat(test, "misuse_death") ==
+					  before + death_rounds));
+	KUNIT_EXPECT_EQ(test, kwg_stat(test, "members"), 0L);
+}
+
+#ifdef CONFIG_KWAITGROUP_DEBUG
+
+/* Whoever breaks the group is held between breaking it and waking its waiters. */
+static atomic_t kwg_held, kwg_let_go;
+
+static void kwg_hold_hook(enum kwg_window window)
+{
+	if (window != KWG_WINDOW_BROKEN)
+		return;
+	atomic_inc(&kwg_held);
+	while (!atomic_read(&kwg_let_go))
+		cpu_relax();
+}
+
+static void kwg_hold_undertaker(struct kunit *test, struct kwg_mortal *mortal)
+{
+	atomic_set(&kwg_held, 0);
+	atomic_set(&kwg_let_go, 0);
+	WRITE_ONCE(kwg_window_hook, kwg_hold_hook);
+	kwg_let_die(mortal);
+	KUNIT_EXPECT_TRUE(test, kwg_until(atomic_read(&kwg_held)));
+}
+
+static void kwg_release_undertaker(struct kunit *test,
+				   struct kwg_mortal *mortal, long deaths)
+{
+	atomic_set(&kwg_let_go, 1);
+	kwg_reap(test, mortal);
+	/* Where deaths are polled for, it is not the mortal who was held. */
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_stat(test, "misuse_death") ==
+					  deaths));
+	WRITE_ONCE(kwg_window_hook, NULL);
+}
+
+/* The last done comes into the window: it wakes, and tells of the death. */
+static void kwg_done_under_death(struct kunit *test)
+{
+	long before = kwg_stat(test, "misuse_death");
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_mortal mortal = {};
+	struct kwg_sleeper s;
+
+	kwaitgroup_add(&wg, 1);
+	kwg_raise(test, &mortal, &wg, KWG_DIES_RACING);
+	kwg_put_to_sleep(test, &s, &wg, TASK_UNINTERRUPTIBLE,
+			 MAX_SCHEDULE_TIMEOUT);
+	kwg_hold_undertaker(test, &mortal);
+	kwaitgroup_done(&wg);
+	KUNIT_EXPECT_EQ(test, kwg_join(&s.thread), -EOWNERDEAD);
+	/* What is at the address now, must not be touched any more. */
+	memset(&wg, 0xff, sizeof(wg));
+	kwg_release_undertaker(test, &mortal, before + 1);
+	KUNIT_EXPECT_FALSE(test, memchr_inv(&wg, 0xff, sizeof(wg)));
+}
+
+/* A waiter that is killed in the window learns of the death by itself. */
+static void kwg_killed_under_death(struct kunit *test)
+{
+	long before = kwg_stat(test, "misuse_death");
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_mortal mortal = {};
+	struct kwg_sleeper s;
+
+	kwg_raise(test, &mortal, &wg, KWG_DIES_RACING);
+	kwg_put_to_sleep(test, &s, &wg, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT);
+	kwg_hold_undertaker(test, &mortal);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), 0);
+	send_sig(SIGKILL, s.thread.task, 1);
+	KUNIT_EXPECT_EQ(test, kwg_join(&s.thread), -EOWNERDEAD);
+	kwg_release_undertaker(test, &mortal, before + 1);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&wg.state), KWAITGROUP_OWNERDEAD);
+}
+
+/* The group is repaired in the window: its new waiter is not woken for the old. */
+static void kwg_reinit_under_death(struct kunit *test)
+{
+	long before = kwg_stat(test, "misuse_death");
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_mortal mortal = {};
+	struct kwg_sleeper old, new;
+
+	kwg_raise(test, &mortal, &wg, KWG_DIES_RACING);
+	kwg_put_to_sleep(test, &old, &wg, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT);
+	kwg_hold_undertaker(test, &mortal);
+	send_sig(SIGKILL, old.thread.task, 1);
+	KUNIT_EXPECT_EQ(test, kwg_join(&old.thread), -EOWNERDEAD);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_reinit(&wg), 0);
+	kwaitgroup_add(&wg, 1);
+	kwg_put_to_sleep(test, &new, &wg, TASK_UNINTERRUPTIBLE,
+			 MAX_SCHEDULE_TIMEOUT);
+	kwg_release_undertaker(test, &mortal, before + 1);
+	KUNIT_EXPECT_EQ(test, kwg_ticket(&wg), new.ticket);
+	KUNIT_EXPECT_FALSE(test, completion_done(&new.thread.exited));
+	kwaitgroup_done(&wg);
+	KUNIT_EXPECT_EQ(test, kwg_join(&new.thread), 0);
+}
+
+static struct kunit_case kwg_death_race_cases[] = {
+	KUNIT_CASE(kwg_done_under_death),
+	KUNIT_CASE(kwg_killed_under_death),
+	KUNIT_CASE(kwg_reinit_under_death),
+	KUNIT_CASE_SLOW(kwg_death_races),
+	{}
+};
+
+#else
+
+static void kwg_windows_need_hooks(struct kunit *test)
+{
+	kunit_skip(test, "needs CONFIG_KWAITGROUP_DEBUG");
+}
+
+static struct kunit_case kwg_death_race_cases[] = {
+	KUNIT_CASE(kwg_windows_need_hooks),
+	KUNIT_CASE_SLOW(kwg_death_races),
+	{}
+};
+
+#endif
+
+struct kunit_suite kwg_death_race_suite = {
+	.name = "kwaitgroup_death_race",
+	.init = kwg_console_watch,
+	.exit = kwg_console_unwatch,
+	.test_cases = kwg_death_race_cases,
+};

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Waits that take too long: who waits, for what, and who holds it, in every
+ * period; and the warning of a wait that takes longer than its group's do. Run
+ * before and after threads have oopsed, which silences the hung-task detector.
+ */
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "kwg_dying.h"
+#include "kwg_lists.h"
+
+#define KWG_STALL_SECS	"/sys/module/kwaitgroup/parameters/stall_secs"
+#define KWG_WARN_FACTOR	"/sys/module/kwaitgroup/parameters/warn_factor"
+
+static void kwg_stall_exit(struct kunit *test)
+{
+#ifdef MODULE
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_WARN_FACTOR, "0"), 1);
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "60"), 2);
+#endif
+	kwg_console_unwatch(test);
+}
+
+/* A member that sleeps where its stack can tell. */
+struct kwg_holdup {
+	struct kwg_thread thread;
+	struct kwaitgroup *wg;
+	struct completion joined, leave;
+};
+
+static noinline void kwg_holds_up(struct completion *leave)
+{
+	wait_for_completion(leave);
+	barrier();
+}
+
+static int kwg_holdup_main(void *arg)
+{
+	struct kwg_holdup *h = arg;
+	struct kwaitgroup_member m = {};
+	int err = kwaitgroup_join(h->wg, &m);
+
+	complete(&h->joined);
+	kwg_holds_up(&h->leave);
+	if (!err)
+		kwaitgroup_leave(&m);
+	return err;
+}
+
+static void kwg_start_holdup(struct kunit *test, struct kwg_holdup *h,
+			     struct kwaitgroup *wg)
+{
+	h->wg = wg;
+	init_completion(&h->joined);
+	init_completion(&h->leave);
+	kwg_start(test, &h->thread, kwg_holdup_main, h);
+	wait_for_completion(&h->joined);
+}
+
+static int kwg_end_holdup(struct kwg_holdup *h)
+{
+	complete(&h->leave);
+	return kwg_join(&h->thread);
+}
+
+static noinline int kwg_stalls_here(void *wg)
+{
+	int err = kwaitgroup_wait(wg);
+
+	barrier();
+	return err;
+}
+
+/* Until @nr lines had pattern 0; the watch looks once a second. */
+static bool kwg_reported(int nr)
+{
+	return kwg_until(kwg_log_seen(0) >= nr);
+}
+
+/* The group, who waits and where, who holds it and where; and once again. */
+static void kwg_stall_names_member(struct kunit *test)
+{
+	long before = kwg_stat(test, "stalls");
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_thread waiter;
+	struct kwg_holdup h;
+	char who[64];
+
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "stalled"), 0);
+	kwg_start_holdup(test, &h, &wg);
+	snprintf(who, sizeof(who), "stall: held by kwg_test[%d] state D",
+		 h.thread.task->pid);
+	kwg_log_look_for(0, who);
+	kwg_log_look_for(1, "stall: group stalled: kwg_test[");
+	kwg_log_look_for(2, "in kwg_stalls_here+0x");
+	kwg_log_look_for(3, " kwg_holds_up+0x");
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "1"), 1);
+	kwg_start(test, &waiter, kwg_stalls_here, &wg);
+	KUNIT_EXPECT_TRUE(test, kwg_reported(2));
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_stat(test, "stalls") >=
+					  before + 2));
+	KUNIT_EXPECT_GE(test, kwg_log_seen(1), 2);
+	KUNIT_EXPECT_GE(test, kwg_log_seen(2), 2);
+	KUNIT_EXPECT_GE(test, kwg_log_seen(3), 2);
+	KUNIT_EXPECT_EQ(test, kwg_end_holdup(&h), 0);
+	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), 0);
+	kwaitgroup_unregister(&wg);
+}
+
+/* Who idles may do so; members without a name are numbered. */
+static void kwg_stall_not_of_idle(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(working);
+	DECLARE_KWAITGROUP_ONSTACK(idle);
+	struct kwg_sleeper s;
+	struct kwg_thread waiter;
+
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&working, "working"), 0);
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&idle, "idle"), 0);
+	kwaitgroup_add(&working, 3);
+	kwaitgroup_add(&idle, 1);
+	kwg_log_look_for(0, "stall: and 3 members that have not joined by name");
+	kwg_log_look_for(1, "stall: group idle:");
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "1"), 1);
+	kwg_put_to_sleep(test, &s, &idle, TASK_IDLE, MAX_SCHEDULE_TIMEOUT);
+	kwg_start(test, &waiter, kwg_wait_thread, &working);
+	KUNIT_EXPECT_TRUE(test, kwg_reported(2));
+	KUNIT_EXPECT_EQ(test, kwg_log_seen(1), 0);
+	kwaitgroup_add(&working, -3);
+	kwaitgroup_done(&idle);
+	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), 0);
+	KUNIT_EXPECT_EQ(test, kwg_join(&s.thread), 0);
+	kwaitgroup_unregister(&working);
+	kwaitgroup_unregister(&idle);
+}
+
+/* So many waits are a history. */
+static void kwg_make_history(struct kunit *test, struct kwaitgroup *wg)
+{
+	struct kwg_sleeper s;
+	int i;
+
+	for (i = 0; i < 110; i++) {
+		kwaitgroup_add(wg, 1);
+		kwg_put_to_sleep(test, &s, wg, TASK_UNINTERRUPTIBLE,
+				 MAX_SCHEDULE_TIMEOUT);
+		kwaitgroup_done(wg);
+		KUNIT_EXPECT_EQ(test, kwg_join(&s.thread), 0);
+	}
+}
+
+/* Told once, of the group that has a history; its stalls are counted on. */
+static void kwg_early_warning(struct kunit *test)
+{
+	long before = kwg_stat(test, "early_warnings");
+	DECLARE_KWAITGROUP_ONSTACK(young);
+	DECLARE_KWAITGROUP_ONSTACK(old);
+	struct kwg_thread t[2];
+
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&young, "young"), 0);
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&old, "old"), 0);
+	kwg_make_history(test, &old);
+	kwaitgroup_add(&young, 1);
+	kwaitgroup_add(&old, 1);
+	kwg_log_look_for(0, "slow: group old: kwg_test[");
+	kwg_log_look_for(1, "slow: group young:");
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "0"), 1);
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_WARN_FACTOR, "2"), 1);
+	kwg_start(test, &t[0], kwg_wait_thread, &young);
+	kwg_start(test, &t[1], kwg_wait_thread, &old);
+	KUNIT_EXPECT_TRUE(test, kwg_reported(1));
+
+	/* Two further looks of the watch. */
+	kwg_log_look_for(2, "stall: group old: kwg_test[");
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "1"), 1);
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_log_seen(2) >= 2));
+	KUNIT_EXPECT_EQ(test, kwg_log_seen(0), 1);
+	KUNIT_EXPECT_EQ(test, kwg_log_seen(1), 0);
+	KUNIT_EXPECT_EQ(test, kwg_stat(test, "early_warnings"), before + 1);
+	kwaitgroup_done(&young);
+	kwaitgroup_done(&old);
+	KUNIT_EXPECT_EQ(test, kwg_join(&t[0]), 0);
+	KUNIT_EXPECT_EQ(test, kwg_join(&t[1]), 0);
+	kwaitgroup_unregister(&young);
+	kwaitgroup_unregister(&old);
+}
+
+static struct kunit_case kwg_stall_cases[] = {
+	KUNIT_CASE(kwg_stall_names_member),
+	KUNIT_CASE(kwg_stall_not_of_idle),
+	KUNIT_CASE_SLOW(kwg_early_warning),
+	{}
+};
+
+struct kunit_suite kwg_stall_suite = {
+	.name = "kwaitgroup_stall",
+	.init = kwg_console_watch,
+	.exit = kwg_stall_exit,
+	.test_cases = kwg_stall_cases,
+};
+
+/* Not the same list: KUnit notes in it how a case ended. */
+static struct kunit_case kwg_stall_after_oops_cases[] = {
+	KUNIT_CASE(kwg_stall_names_member),
+	{}
+};
+
+struct kunit_suite kwg_stall_after_oops_suite = {
+	.name = "kwaitgroup_stall_after_oops",
+	.init = kwg_console_watch,
+	.exit = kwg_stall_exit,
+	.test_cases = kwg_stall_after_oops_cases,
+};
