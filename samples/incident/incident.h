@@ -12,9 +12,15 @@
 struct incident_request;
 struct task_struct;
 
+struct incident_customer {
+	unsigned int number;
+	unsigned int credit;
+};
+
 /* One order is processed by one kthread. */
 struct incident_order {
 	struct incident_request *request;
+	const struct incident_customer *customer;	/* NULL: a mistake */
 	struct task_struct *task;	/* referenced; NULL: not started */
 	unsigned int number;		/* 1, 2, ... */
 	bool fails;			/* it is to */
@@ -69,42 +75,55 @@ incident_get_state(struct incident_request *request)
 	return smp_load_acquire(&request->state);
 }
 
-static inline bool incident_hangs(struct incident_request *request)
+static inline bool incident_went_wrong(struct incident_request *request)
 {
 	return incident_get_state(request) != INCIDENT_ENDED ||
 	       request->wait_result;
 }
 
 /**
- * struct incident_mode - one way to write the service
- * @name: what the mode= parameter says
+ * struct incident_ops - one way to wait for the orders of a request
  * @endless: its wait has no time limit, so the onlooker needs one
- * @hint: where to look when the first request hangs
  * @begin: get the request's means of waiting ready
  * @end: and put it away; all threads are gone
  * @add: an order is about to run
  * @done: on behalf of an order's thread that was stopped before it ran
- * @worker: thread function of an order
  * @wait: for all orders of a request, for at most so many jiffies
- * @missing: how many orders the wait is waiting for
- * @repair: finish so many missing orders, whose threads are gone
+ * @missing: how many orders the wait is waiting for; their threads are gone
+ * @repair: finish so many missing orders
  */
-struct incident_mode {
-	const char *name;
+struct incident_ops {
 	bool endless;
-	const char *hint;
 	int (*begin)(struct incident_request *request);
 	void (*end)(struct incident_request *request);
 	void (*add)(struct incident_request *request);
 	void (*done)(struct incident_request *request);
-	int (*worker)(void *order);
 	int (*wait)(struct incident_request *request, long timeout);
 	int (*missing)(struct incident_request *request);
 	void (*repair)(struct incident_request *request, int missing);
 };
 
+/**
+ * struct incident_mode - one way to write the service, and how its orders fail
+ * @name: what the mode= parameter says
+ * @ops: how it waits
+ * @worker: thread function of an order
+ * @fail: what becomes of an order that is to fail; 0 or an errno, if it returns
+ * @hint: where to look when the first request does not end well
+ */
+struct incident_mode {
+	const char *name;
+	const struct incident_ops *ops;
+	int (*worker)(void *order);
+	int (*fail)(struct incident_order *order);
+	const char *hint;
+};
+
 const struct incident_mode *incident_find_mode(const char *name);
 int incident_process(struct incident_order *order);
+int order_returns_error(struct incident_order *order);
+int order_charges_nobody(struct incident_order *order);
+int order_waits_for_answer(struct incident_order *order);
 void incident_report(struct incident_request *requests, unsigned int nr);
 void incident_report_failed(const struct incident_request *request);
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The same service, written in three ways. Compare the workers: they differ
- * in one line.
+ * The same service, written in four ways. Compare the workers: they differ in a
+ * line or two.
  */
 #define pr_fmt(fmt) "incident: " fmt
 
 #include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "incident.h"
 
-/* mode=naive: what one writes without a wait group */
+/* mode=naive, naive-oops: what one writes without a wait group */
 
 static int naive_begin(struct incident_request *request)
 {
@@ -68,6 +69,17 @@ static void naive_repair(struct incident_request *request, int missing)
 	while (missing--)
 		naive_done(request);
 }
+
+static const struct incident_ops naive_ops = {
+	.endless = true,
+	.begin = naive_begin,
+	.end = naive_end,
+	.add = naive_add,
+	.done = naive_done,
+	.wait = naive_wait,
+	.missing = naive_missing,
+	.repair = naive_repair,
+};
 
 /* mode=leak: a wait group and the same bug */
 
@@ -126,6 +138,16 @@ static void group_repair(struct incident_request *request, int missing)
 	kwaitgroup_add(&request->wg, -missing);
 }
 
+static const struct incident_ops group_ops = {
+	.begin = group_begin,
+	.end = group_end,
+	.add = group_add,
+	.done = group_done,
+	.wait = group_wait,
+	.missing = group_missing,
+	.repair = group_repair,
+};
+
 /* mode=guard: no path can forget it */
 
 static int guard_worker(void *data)
@@ -141,41 +163,105 @@ static int guard_worker(void *data)
 	return 0;
 }
 
+/* mode=oops, stuck: no path is left to take, so the worker gives its name */
+
+/* Below the default limit_ms: a wait that hangs is reported before that. */
+#define STALL_SECS	2
+
+static int member_begin(struct incident_request *request)
+{
+	int err = group_begin(request);
+
+	if (!err)
+		kwaitgroup_set_stall_secs(&request->wg, STALL_SECS);
+	return err;
+}
+
+/* What whoever sees the member knows the order by. */
+static u64 order_cookie(const struct incident_order *order)
+{
+	return (u64)order->request->number << 32 | order->number;
+}
+
+static int member_worker(void *data)
+{
+	struct incident_order *order = data;
+	struct kwaitgroup_member m = { .cookie = order_cookie(order) };
+	int err;
+
+	err = kwaitgroup_adopt(&order->request->wg, &m);
+	if (err) {
+		kwaitgroup_done(&order->request->wg);
+		return err;
+	}
+	err = incident_process(order);
+	kwaitgroup_leave(&m);
+	return err;
+}
+
+static int member_wait(struct incident_request *request, long timeout)
+{
+	return kwaitgroup_wait(&request->wg);
+}
+
+/*
+ * Nobody: all have left or died. But a death is counted a moment after
+ * kthread_stop() has returned, and until then the group has to stay.
+ */
+static int member_missing(struct incident_request *request)
+{
+	while (kwaitgroup_count(&request->wg))
+		schedule_timeout_uninterruptible(1);
+	return 0;
+}
+
+static const struct incident_ops member_ops = {
+	.endless = true,
+	.begin = member_begin,
+	.end = group_end,
+	.add = group_add,
+	.done = group_done,
+	.wait = member_wait,
+	.missing = member_missing,
+};
+
 static const struct incident_mode incident_modes[] = {
 	{
 		.name = "naive",
-		.endless = true,
-		.hint = "nothing else in this log, nothing in debugfs: who is missing?",
-		.begin = naive_begin,
-		.end = naive_end,
-		.add = naive_add,
-		.done = naive_done,
+		.ops = &naive_ops,
 		.worker = naive_worker,
-		.wait = naive_wait,
-		.missing = naive_missing,
-		.repair = naive_repair,
+		.fail = order_returns_error,
+		.hint = "nothing else in this log, nothing in debugfs: who is missing?",
 	}, {
 		.name = "leak",
-		.hint = "see /sys/kernel/debug/kwaitgroup/groups",
-		.begin = group_begin,
-		.end = group_end,
-		.add = group_add,
-		.done = group_done,
+		.ops = &group_ops,
 		.worker = leak_worker,
-		.wait = group_wait,
-		.missing = group_missing,
-		.repair = group_repair,
+		.fail = order_returns_error,
+		.hint = "see /sys/kernel/debug/kwaitgroup/groups",
 	}, {
 		.name = "guard",
-		.hint = "see /sys/kernel/debug/kwaitgroup/groups",
-		.begin = group_begin,
-		.end = group_end,
-		.add = group_add,
-		.done = group_done,
+		.ops = &group_ops,
 		.worker = guard_worker,
-		.wait = group_wait,
-		.missing = group_missing,
-		.repair = group_repair,
+		.fail = order_returns_error,
+		.hint = "see /sys/kernel/debug/kwaitgroup/groups",
+	}, {
+		.name = "naive-oops",
+		.ops = &naive_ops,
+		.worker = naive_worker,
+		.fail = order_charges_nobody,
+		.hint = "an oops in this log, but who waits for that thread?",
+	}, {
+		.name = "oops",
+		.ops = &member_ops,
+		.worker = member_worker,
+		.fail = order_charges_nobody,
+		.hint = "who died is in this log, and in /sys/kernel/debug/kwaitgroup/misuse",
+	}, {
+		.name = "stuck",
+		.ops = &member_ops,
+		.worker = member_worker,
+		.fail = order_waits_for_answer,
+		.hint = "see /sys/kernel/debug/kwaitgroup/members and stacks",
 	},
 };
 

@@ -24,7 +24,9 @@ static const char *outcome_text(struct incident_request *request, char *buf,
 		break;
 	}
 	if (request->wait_result)
-		scnprintf(buf, size, "HANGS, gave up with %pe after %u ms",
+		scnprintf(buf, size, "%s with %pe after %u ms",
+			  request->wait_result == -ETIMEDOUT ?
+			  "HANGS, gave up" : "ended",
 			  ERR_PTR(request->wait_result), request->wait_ms);
 	else
 		scnprintf(buf, size, "finished after %u ms", request->wait_ms);

@@ -2,13 +2,14 @@
 /*
  * The incident, replayed. A service takes requests one after the other. Each
  * is a batch of orders, processed by a kthread each, and the service waits for
- * all of them. In the first request some orders fail, and their threads return
- * early. If that path forgets to say "done", the wait never ends, and all
+ * all of them. In the first request some orders fail: their threads return
+ * early, oops, or get stuck. If no "done" follows, the wait never ends, and all
  * later requests, with nothing wrong about them, are queued behind it.
  *
- * modes.c has the service written in several ways. Loading returns when the
- * outcome is known; a hanging request then hangs until the module is unloaded,
- * so that there is something to look at.
+ * modes.c has the service written in several ways, failures.c what goes wrong
+ * with an order. Loading returns when the outcome is known; a hanging request
+ * then hangs until the module is unloaded, so that there is something to look
+ * at.
  *
  * On unloading, and why a thread is not simply forgotten after its done: it
  * has then some instructions of this module left to run, and the module must
@@ -25,10 +26,12 @@
  * is kthread_create(), get_task_struct(), wake_up_process(). A thread that is
  * stopped before it ran never runs, and kthread_stop() returns -EINTR: its
  * done has to be called for it. The workers return no -EINTR of their own.
+ *
+ * A thread that has oopsed is in do_exit() as well: kthread_stop() returns, with
+ * 0. What it had locked would stay locked, so these have nothing locked.
  */
 #define pr_fmt(fmt) "incident: " fmt
 
-#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -44,7 +47,7 @@
 
 static char *mode = "guard";
 module_param(mode, charp, 0444);
-MODULE_PARM_DESC(mode, "how the service is written: naive, leak or guard (default)");
+MODULE_PARM_DESC(mode, "how the service is written and fails: naive, leak, guard (default), naive-oops, oops or stuck");
 
 static unsigned int orders = 8;
 module_param(orders, uint, 0444);
@@ -70,24 +73,6 @@ static bool order_fails(unsigned int number)
 	return number * fail_percent / 100 != (number - 1) * fail_percent / 100;
 }
 
-/**
- * incident_process - what an order's thread is there for
- * @order: the order
- *
- * Return: 0, or -EIO for an order that is to fail.
- */
-int incident_process(struct incident_order *order)
-{
-	usleep_range(500, 1500);
-	if (order->fails) {
-		WRITE_ONCE(order->failed, true);
-		atomic_inc(&order->request->nr_failed);
-		return -EIO;
-	}
-	atomic_inc(&order->request->nr_processed);
-	return 0;
-}
-
 static int order_start(struct incident_order *order)
 {
 	struct incident_request *request = order->request;
@@ -99,7 +84,7 @@ static int order_start(struct incident_order *order)
 		return PTR_ERR(task);
 	order->task = get_task_struct(task);
 	/* It exists but does not run yet: there is never an add to undo. */
-	request->mode->add(request);
+	request->mode->ops->add(request);
 	wake_up_process(task);
 	return 0;
 }
@@ -109,7 +94,7 @@ static void order_reap(struct incident_order *order)
 	if (!order->task)
 		return;
 	if (kthread_stop(order->task) == -EINTR)
-		order->request->mode->done(order->request);
+		order->request->mode->ops->done(order->request);
 	put_task_struct(order->task);
 	order->task = NULL;
 }
@@ -140,8 +125,8 @@ static void request_serve(struct incident_request *request)
 	ktime_t start = ktime_get();
 
 	request_start(request);
-	request->wait_result = request->mode->wait(request,
-						   msecs_to_jiffies(limit_ms));
+	request->wait_result =
+		request->mode->ops->wait(request, msecs_to_jiffies(limit_ms));
 	request->wait_ms = ktime_ms_delta(ktime_get(), start);
 	incident_set_state(request, INCIDENT_ENDED);
 }
@@ -196,7 +181,7 @@ static int __init request_init(struct incident_request *request,
 		request->orders[i].number = i + 1;
 		request->orders[i].fails = number == 1 && order_fails(i + 1);
 	}
-	err = how->begin(request);
+	err = how->ops->begin(request);
 	if (err)
 		kfree(request->orders);
 	return err;
@@ -206,7 +191,7 @@ static void requests_destroy(unsigned int nr)
 {
 	while (nr--) {
 		request_reap(&requests[nr]);
-		requests[nr].mode->end(&requests[nr]);
+		requests[nr].mode->ops->end(&requests[nr]);
 		kfree(requests[nr].orders);
 	}
 }
@@ -243,7 +228,7 @@ static void __init service_watch(void)
 {
 	wait_for_completion(&requests[0].started);
 	wait_for_completion_timeout(&service_finished,
-				    requests[0].mode->endless ?
+				    requests[0].mode->ops->endless ?
 				    msecs_to_jiffies(limit_ms) :
 				    MAX_SCHEDULE_TIMEOUT);
 }
@@ -273,7 +258,7 @@ static int __init incident_init(void)
 	service_watch();
 	incident_report(requests, NR_REQUESTS);
 	incident_report_failed(&requests[0]);
-	if (incident_hangs(&requests[0]))
+	if (incident_went_wrong(&requests[0]))
 		pr_info("%s\n", how->hint);
 	return 0;
 }
@@ -285,12 +270,12 @@ static void first_request_repair(void)
 	int missing;
 
 	request_reap(first);
-	missing = first->mode->missing(first);
+	missing = first->mode->ops->missing(first);
 	if (!missing)
 		return;
 	pr_info("unloading: request 1 waits for %d more, done on their behalf\n",
 		missing);
-	first->mode->repair(first, missing);
+	first->mode->ops->repair(first, missing);
 }
 
 static void __exit incident_exit(void)
