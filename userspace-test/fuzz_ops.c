@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the fuzzer may do, and what must hold afterwards whatever it was. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+#include "user.h"
+
+/* The errors of every request, and those of memory that is made to fail. */
+static const int always[] = { EBADF, ENOTTY, EFAULT, EINVAL, E2BIG, ENOMEM, 0 };
+
+static const struct {
+	unsigned long number;
+	unsigned int size;
+	bool is_fd;
+	int errors[5];		/* of its own; ends with 0 */
+} requests[] = {
+	{ KWAITGROUP_IOC_CREATE, sizeof(struct kwaitgroup_create), true,
+	  { EDQUOT, EMFILE, ENFILE } },
+	{ KWAITGROUP_IOC_ADD, sizeof(struct kwaitgroup_count), false,
+	  { EOVERFLOW, ESHUTDOWN } },
+	{ KWAITGROUP_IOC_DONE, sizeof(struct kwaitgroup_count), false,
+	  { ERANGE } },
+	{ KWAITGROUP_IOC_WAIT, sizeof(struct kwaitgroup_wait), false,
+	  { ETIMEDOUT, EAGAIN, EINTR, EOWNERDEAD } },
+	{ KWAITGROUP_IOC_INFO, sizeof(struct kwaitgroup_info), false, {} },
+	{ KWAITGROUP_IOC_CLOSE, sizeof(struct kwaitgroup_flags), false, {} },
+	{ KWAITGROUP_IOC_JOIN, sizeof(struct kwaitgroup_flags), true,
+	  { EOVERFLOW, ESHUTDOWN, EMFILE, ENFILE } },
+	/* None that there is. */
+	{ 0x5907, 8, false, {} },
+};
+
+#define NR_REQUESTS	ARRAY_SIZE(requests)
+
+static bool fail(struct fuzzer *f, const char *what, long detail)
+{
+	f->failed = what;
+	f->detail = detail;
+	return false;
+}
+
+static int random_slot(struct fuzzer *f)
+{
+	return FUZZ_FIRST + fuzz_random(f) % FUZZ_SLOTS;
+}
+
+/* A new descriptor goes into a slot, and closes what was there. */
+static void keep(struct fuzzer *f, int fd)
+{
+	dup2(fd, random_slot(f));
+	close(fd);
+}
+
+static uint32_t random_size(struct fuzzer *f, uint32_t size)
+{
+	const uint32_t odd[] = { 0, 1, 4, size - 1, size + 1, size + 8, 4095,
+				 4096, 4097, 0x10000, 0xffffffff };
+
+	if (!fuzz_one_in(f, 8))
+		return size;
+	return odd[fuzz_random(f) % ARRAY_SIZE(odd)];
+}
+
+static uint32_t random_word(struct fuzzer *f)
+{
+	const uint32_t words[] = { 0, 1, 1, 1, 2, 3, 0x3fffffff, 0x40000000,
+				   0x40000001, 0x7fffffff, 0x80000000,
+				   0xffffffff };
+
+	if (fuzz_one_in(f, 16))
+		return fuzz_random(f);
+	if (fuzz_one_in(f, 2))
+		return 1 + fuzz_random(f) % 4;
+	return words[fuzz_random(f) % ARRAY_SIZE(words)];
+}
+
+/*
+ * The rest of a structure: mostly what can succeed. A wait never has a deadline
+ * that is far away, or the fuzzer would wait for itself.
+ */
+static void fill(struct fuzzer *f, char *arg, unsigned long number, uint32_t size)
+{
+	uint32_t words[2] = { random_size(f, size), random_word(f) };
+	uint64_t deadline;
+
+	memset(arg, 0, size);
+	if (!fuzz_one_in(f, 8) && number != KWAITGROUP_IOC_ADD &&
+	    number != KWAITGROUP_IOC_DONE)
+		words[1] = 0;
+	memcpy(arg, words, sizeof(words));
+	if (number == KWAITGROUP_IOC_WAIT) {
+		deadline = 0;
+		if (fuzz_one_in(f, 4))
+			deadline = kwg_now() + fuzz_random(f) % 50000;
+		memcpy(arg + 8, &deadline, sizeof(deadline));
+	} else if (fuzz_one_in(f, 8)) {
+		arg[fuzz_random(f) % size] = fuzz_random(f);
+	}
+}
+
+/* Valid, on the verge, over it, in everybody's memory, or nowhere. */
+static char *random_place(struct fuzzer *f, unsigned long number, uint32_t size)
+{
+	char *end = f->page + 4096;
+
+	switch (fuzz_random(f) % 16) {
+	case 0:
+		return NULL;
+	case 1:
+		return end;
+	case 2:
+		return end - 1 - fuzz_random(f) % size;
+	case 3 ... 5:
+		/* Another thread may turn the deadline into never. */
+		return number == KWAITGROUP_IOC_WAIT ? end - size : f->shared;
+	case 6:
+		return f->page + fuzz_random(f) % 64;
+	default:
+		return end - size;
+	}
+}
+
+static bool is_one_of(int err, const int *errors)
+{
+	for (; *errors; errors++)
+		if (err == *errors)
+			return true;
+	return false;
+}
+
+/*
+ * Mostly what keeps groups busy: a group that is closed is so for good. A new
+ * descriptor takes a sanitizer's kernel as long as twenty other requests.
+ */
+static unsigned int random_request(struct fuzzer *f)
+{
+	static const unsigned char often[] = {
+		0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 3, 3, 4, 4, 4, 6
+	};
+
+	if (fuzz_one_in(f, 16))
+		return fuzz_random(f) % NR_REQUESTS;
+	return often[fuzz_random(f) % ARRAY_SIZE(often)];
+}
+
+static bool op_request(struct fuzzer *f)
+{
+	unsigned int i = random_request(f);
+	uint32_t size = requests[i].size;
+	char *place = random_place(f, requests[i].number, size);
+	char *end = f->page + 4096;
+	char arg[64];
+	int ret;
+
+	fill(f, arg, requests[i].number, size);
+	if (place >= f->page && place < end)
+		memcpy(place, arg, place + size > end ? (size_t)(end - place) : size);
+	else if (place == f->shared)
+		memcpy(place, arg, size);
+	/* Only the device makes groups: mostly ask it, in the first slot. */
+	if (!i && !fuzz_one_in(f, 8))
+		ret = raw_ioctl(FUZZ_FIRST - 1, requests[i].number, place);
+	else
+		ret = raw_ioctl(random_slot(f), requests[i].number, place);
+
+	if (ret < 0 && !is_one_of(-ret, always) &&
+	    !is_one_of(-ret, requests[i].errors))
+		return fail(f, "a request with an error that is not its own",
+			    (long)i << 16 | -ret);
+	if (ret > 0 && !requests[i].is_fd)
+		return fail(f, "a request that returns a number", i);
+	f->succeeded += ret >= 0;
+	if (ret >= 0 && requests[i].is_fd)
+		keep(f, ret);
+	return true;
+}
+
+static bool op_info(struct fuzzer *f)
+{
+	struct kwaitgroup_info info;
+	int err = kwg_info(random_slot(f), &info);
+	unsigned int i;
+
+	if (err)
+		return err == -EBADF || err == -ENOTTY ||
+		       fail(f, "INFO failed", err);
+	if (info.count > KWAITGROUP_MEMBERS_MAX)
+		return fail(f, "a count that is too large", info.count);
+	/* Nobody here is a driver that could misuse it. */
+	if (info.state & ~(KWAITGROUP_STATE_CLOSED | KWAITGROUP_STATE_WAITERS |
+			   KWAITGROUP_STATE_OWNERDEAD))
+		return fail(f, "a state that cannot be", info.state);
+	if (info.reserved || info.size != sizeof(info) || !info.id)
+		return fail(f, "INFO's reserved, size or id", info.size);
+	for (i = 0; i < sizeof(info.name) && info.name[i]; i++)
+		if (info.name[i] <= ' ' || info.name[i] >= 0x7f)
+			return fail(f, "a character in a name", info.name[i]);
+	return (i && i < sizeof(info.name)) || fail(f, "a name's length", i);
+}
+
+static bool op_close(struct fuzzer *f)
+{
+	close(random_slot(f));
+	return true;
+}
+
+static bool op_dup(struct fuzzer *f)
+{
+	dup2(random_slot(f), random_slot(f));
+	return true;
+}
+
+static bool op_nonblock(struct fuzzer *f)
+{
+	fcntl(random_slot(f), F_SETFL, fuzz_one_in(f, 2) ? O_NONBLOCK : 0);
+	return true;
+}
+
+static bool op_poll(struct fuzzer *f)
+{
+	struct pollfd p[4];
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		p[i].fd = random_slot(f);
+		p[i].events = POLLIN;
+	}
+	/* The timeout is a tick at least: rarely. */
+	if (poll(p, 4, fuzz_one_in(f, 64)) < 0)
+		return errno == ENOMEM || fail(f, "poll", errno);
+	for (i = 0; i < 4; i++)
+		if (p[i].revents & ~(POLLIN | POLLERR | POLLNVAL))
+			return fail(f, "an event that nobody sends", p[i].revents);
+	return true;
+}
+
+static bool op_epoll(struct fuzzer *f)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (fuzz_one_in(f, 2))
+		event.events |= EPOLLET;
+	switch (fuzz_random(f) % 4) {
+	case 0:
+		epoll_ctl(f->epoll, EPOLL_CTL_ADD, random_slot(f), &event);
+		break;
+	case 1:
+		epoll_ctl(f->epoll, EPOLL_CTL_DEL, random_slot(f), &event);
+		break;
+	default:
+		if (epoll_wait(f->epoll, &event, 1, 0) > 0 &&
+		    event.events & ~(EPOLLIN | EPOLLERR))
+			return fail(f, "an event of epoll", event.events);
+	}
+	return true;
+}
+
+static bool op_new_epoll(struct fuzzer *f)
+{
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+	if (epoll >= 0) {
+		close(f->epoll);
+		f->epoll = epoll;
+	}
+	return true;
+}
+
+/* A child with copies of all descriptors waits for ever, and is killed. */
+static bool op_fork(struct fuzzer *f)
+{
+	int status, slot = random_slot(f), later = fuzz_one_in(f, 2);
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return errno == ENOMEM || errno == EAGAIN || fail(f, "fork", errno);
+	if (!pid) {
+		kwg_wait(slot);
+		_exit(0);
+	}
+	if (later)
+		kwg_done(random_slot(f), 1);
+	kill(pid, SIGKILL);
+	return waitpid(pid, &status, 0) == pid || fail(f, "waitpid", errno);
+}
+
+bool fuzz_op(struct fuzzer *f)
+{
+	switch (fuzz_random(f) % 64) {
+	case 0:
+		return op_close(f);
+	case 1 ... 2:
+		return op_dup(f);
+	case 3:
+		return op_nonblock(f);
+	case 4 ... 6:
+		return op_poll(f);
+	case 7 ... 10:
+		return op_epoll(f);
+	case 11:
+		return !fuzz_one_in(f, 8) || op_new_epoll(f);
+	case 12 ... 15:
+		return op_info(f);
+	case 16:
+		return !fuzz_one_in(f, 64) || op_fork(f);
+	default:
+		return op_request(f);
+	}
+}
