@@ -3,7 +3,8 @@
 """
 Checks what kwaitgroup_done() costs when nobody has to be woken: looks at every way through
 disasm_done() that ends in a return without a call, and says so if there is none, or one that has
-not exactly one atomic read-modify-write and one conditional branch.
+not exactly one atomic read-modify-write and one conditional branch. What observes it, when it is turned
+on, must be one static branch, which is a no-op until then.
 
 On arm64 the function has two variants of the atomic, of which one is patched in at boot: both are
 looked at. Its exclusive load and store are one atomic operation, and their retry is no branch.
@@ -19,6 +20,11 @@ INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\s+(\S.*)$")
 RELOCATION = re.compile(r"^\s*[0-9a-f]+: R_\S+\s+(\S+)")
 TARGET = re.compile(r"\s([0-9a-f]+) <")
 ALTERNATIVE = re.compile(r"R_AARCH64_PREL32\s+\.text\+0x([0-9a-f]+)$")
+
+# Of each entry of the jump table, the code that is patched comes first and the key last.
+JUMP_ENTRY = re.compile(r"\s+\.text\+0x([0-9a-f]+)$")
+JUMP_KEY = re.compile(r"\skwaitgroup_observed(\+|$)")
+NOP = re.compile(r"^(nop|xchg %ax,%ax) ")
 
 ATOMIC = re.compile(r"^lock |^xchg .*\(|^(ld(add|clr|eor|set)|swp|cas)\S* |^stl?xr ")
 CONDITIONAL = re.compile(r"^j(?!mp)\w+ |^b\.\w+ |^[ct]bn?z ")
@@ -77,6 +83,19 @@ def alternatives(tool, path):
     return {int(match.group(1), 16) for match in map(ALTERNATIVE.search, lines) if match}
 
 
+def static_branches(tool, path):
+    """Addresses of instructions that are patched when somebody observes."""
+    entry, found = [], []
+    for line in objdump(tool, "-r", "-j", "__jump_table", path):
+        match = JUMP_ENTRY.search(line)
+        if match:
+            entry.append(int(match.group(1), 16))
+        elif JUMP_KEY.search(line):
+            found.append(entry[0])
+            entry = []
+    return found
+
+
 def fast_paths(code, patched):
     """All ways to a return without a call, without going round a loop."""
     index = {instruction.address: i for i, instruction in enumerate(code)}
@@ -116,6 +135,10 @@ def main():
     faults = [f"{n} atomic operations and {m} branches" for n, m in map(cost, paths) if (n, m) != (1, 1)]
     if not paths:
         faults.append("no way to a return without a call")
+    patched = static_branches(tool, path)
+    nops = [i for i in code if i.address in patched and NOP.match(i.text)]
+    if len(patched) != 1 or len(nops) != 1:
+        faults.append(f"{len(patched)} static branches, {len(nops)} of them a no-op: not 1 and 1")
     for fault in faults:
         print(f"kwaitgroup_done: {fault}")
     if faults:

@@ -1,8 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # What a suite can call. A suite's standard output is the result port: KTAP, or text for people.
+# What it leaves in /lab/files, the host finds in build/KERNEL/SUITE/files.tar.
 
 debugfs=/sys/kernel/debug/kwaitgroup
+
+# Seconds that the host may take to name its ports.
+lab_patience=30
+
+# lab_port NAME: the device of a port of the host's. Host and guest exchange some messages before it has
+# a name, which takes a while on a busy host: looked for once, it is missed.
+lab_port() {
+	lab_tries=$((lab_patience * 20))
+	while [ "$lab_tries" -gt 0 ]; do
+		for lab_dir in "${lab_ports:-/sys/class/virtio-ports}"/*; do
+			[ "$(cat "$lab_dir/name" 2>/dev/null)" = "kwaitgroup.$1" ] || continue
+			echo "/dev/${lab_dir##*/}"
+			return
+		done
+		lab_tries=$((lab_tries - 1))
+		sleep 0.05
+	done
+	return 1
+}
 
 # load MODULE [PARAM=VALUE...]: modules that others need are loaded first, by the suite.
 load() {
@@ -57,6 +77,25 @@ check() {
 	fi
 }
 
+# ktap_program NAME [ARG...]: one of the user-space tests, see userspace-test/. What it finds is in its
+# KTAP; a program that did not come to that is a failure of the suite.
+ktap_program() {
+	echo 'KTAP version 1'
+	lab_status=0
+	lab_program=$1
+	shift
+	KSFT_TAP_LEVEL=1 "/user/$lab_program" "$@" 2>&1 || lab_status=$?
+	[ "$lab_status" -le 1 ]
+}
+
+# user_tests: the harness of userspace-test/, but for what provokes reports. "pairing" is the first: it
+# looks for its leaks in debugfs, where only some of many are noted.
+user_tests() {
+	for lab_test in pairing abi abi_values semantics timeouts poll descriptors quotas races inkernel; do
+		ktap_program "$lab_test"
+	done
+}
+
 # lab_leaks: what kmemleak finds, if the kernel has it; the console is where splats are looked for.
 lab_leaks() {
 	[ -w /sys/kernel/debug/kmemleak ] || return 0
@@ -64,6 +103,17 @@ lab_leaks() {
 	sleep 6
 	echo scan >/sys/kernel/debug/kmemleak
 	sed 's/^/kmemleak: /' /sys/kernel/debug/kmemleak >/dev/kmsg
+}
+
+# lab_coverage: the counters of our modules, if the kernel has any, as files for the host. They are
+# named by where the objects were built.
+lab_coverage() {
+	[ -d /sys/kernel/debug/gcov ] || return 0
+	find /sys/kernel/debug/gcov/ -name '*.gcda' | while IFS= read -r lab_counters; do
+		lab_copy=/lab/files/${lab_counters#/sys/kernel/debug/gcov/}
+		mkdir -p "${lab_copy%/*}"
+		cat "$lab_counters" >"$lab_copy"
+	done
 }
 
 # lab_interactive: everything loaded, a prompt.

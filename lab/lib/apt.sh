@@ -39,6 +39,10 @@ apt_install() {
 
 # need PURPOSE...: have the host tools for these purposes, or say in one line which are missing.
 need() {
+	[ -z "$(missing_packages "$@")" ] || with_lock apt-install need_install "$@"
+}
+
+need_install() {
 	local packages list log=$build/log/apt-install.log
 
 	packages=$(missing_packages "$@")
@@ -75,7 +79,11 @@ apt_private() {
 
 # apt_index ARCH: package lists that are at most an hour old.
 apt_index() {
-	local stamp=$cache/apt/$1/stamp log=$build/log/apt-update.log
+	with_lock "apt-$1" apt_index_update "$1"
+}
+
+apt_index_update() {
+	local stamp=$cache/apt/$1/stamp log=$build/log/apt-update-$1.log
 
 	[ -z "$(find "$stamp" -mmin -60 2>/dev/null)" ] || return 0
 	say "reading Debian's package lists ($1)"
@@ -101,7 +109,7 @@ apt_download() {
 
 # apt_fetch ARCH FOLDER PACKAGE...: the .deb files, in FOLDER.
 apt_fetch() {
-	local log=$build/log/apt-download.log
+	local log=$build/log/fetch-$3.log
 
 	mkdir -p "$2"
 	say "fetching ${*:3}"

@@ -11,15 +11,16 @@ jobs=$(nproc)
 # The tree stays as it was cloned.
 export PYTHONDONTWRITEBYTECODE=1
 child=
+declare -A children=()
 
 say() { printf 'lab: %s\n' "$*"; }
 die() { printf 'lab: %s\n' "$*" >&2; exit 1; }
 
 # A background job of a script ignores SIGINT, so Ctrl-C has to be passed on by hand.
-end_child() {
-	[ -z "$child" ] || kill "$child" 2>/dev/null || true
+end_children() {
+	kill ${child:+"$child"} "${!children[@]}" 2>/dev/null || true
 }
-trap end_child EXIT
+trap end_children EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 

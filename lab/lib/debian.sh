@@ -43,8 +43,8 @@ debian_kernel_fetch() {
 	kbuild=$(headers_depend "$part" 'linux-kbuild-[^ ,]+')
 	apt_fetch "$k_arch" "$part/debs" "$common"
 	apt_fetch "$host_arch" "$part/debs" "$kbuild"
-	logged "unpacking $release" "$build/log/unpack.log" debian_unpack "$part" ||
-		die "cannot unpack $release: $(tail -n 1 "$build/log/unpack.log")"
+	logged "unpacking $release" "$build/log/unpack-$release.log" debian_unpack "$part" ||
+		die "cannot unpack $release: $(tail -n 1 "$build/log/unpack-$release.log")"
 	mv "$part/root" "$folder/$version-$key"
 	rm -rf "$part"
 }

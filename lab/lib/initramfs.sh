@@ -10,14 +10,16 @@ initramfs_build() {
 	busybox_get "$k_arch"
 	modules_build
 	rm -rf "$root"
-	mkdir -p "$root"/{bin,lab,proc,sys,dev,tmp,modules,drivers}
+	mkdir -p "$root"/{bin,lab/files,proc,sys,dev,tmp,modules,drivers}
 	cp "$busybox" "$root/bin/busybox"
 	cp "$lab/guest/init" "$root/init"
-	cp "$lab/guest/lib.sh" "$root/lab/lib.sh"
+	cp -t "$root/lab" "$lab"/guest/*.sh
 	cp "$suite" "$root/lab/suite"
 	printf '%s\n' "${guest_env[@]}" >"$root/lab/env"
 	chmod 755 "$root/init"
 	modules_copy "$root/modules"
+	user_pack "$root" "$suite"
+	python_pack "$root" "$suite"
 	[ ! -d "$k_dir/lib" ] || find "$k_dir/lib" -name '*.ko' -exec cp -t "$root/drivers" {} +
 	(cd "$root" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) >"$file"
 	rm -rf "$root"

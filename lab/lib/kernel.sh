@@ -6,24 +6,28 @@ kernel_names() { ls "$lab/kernels"; }
 
 # kernel_read NAME: what the data file says, as variables that start with k_.
 kernel_read() {
-	local arch='' package='' source='' configs='' makeflags='' smp='' memory='' cmdline=''
+	local arch='' package='' source='' configs='' makeflags='' smp='' memory='' cmdline='' kbuild=''
 
 	[ -f "$lab/kernels/$1" ] || die "no kernel '$1'; there are: $(kernel_names | tr '\n' ' ')"
 	# shellcheck source=/dev/null
 	. "$lab/kernels/$1"
 	k_name=$1 k_arch=$arch k_package=$package k_source=$source k_configs=$configs
-	k_makeflags=$makeflags k_smp=$smp k_memory=$memory k_cmdline=$cmdline
+	k_makeflags=$makeflags k_smp=$smp k_memory=$memory k_cmdline=$cmdline k_kbuild=$kbuild
 	k_dir='' k_tree='' k_image=''
 	arch_facts "$k_arch"
 }
+
+# A PC without hot-plugged cards: what a sanitizer's kernel interprets of ACPI at boot takes seconds.
+pc=(qemu-system-x86_64 -M pc -global PIIX4_PM.acpi-root-pci-hotplug=off
+	-global PIIX4_PM.acpi-pci-hotplug-with-bridge-support=off)
 
 # arch_facts ARCH: how Debian's name for it translates to the kernel's, the compiler's and QEMU's.
 arch_facts() {
 	case $1 in
 	amd64) k_karch=x86_64 k_cross=x86_64-linux-gnu- k_console=ttyS0
-		k_qemu=(qemu-system-x86_64 -M q35) ;;
+		k_qemu=("${pc[@]}") ;;
 	i386) k_karch=i386 k_cross=i686-linux-gnu- k_console=ttyS0
-		k_qemu=(qemu-system-x86_64 -M q35) ;;
+		k_qemu=("${pc[@]}") ;;
 	arm64) k_karch=arm64 k_cross=aarch64-linux-gnu- k_console=ttyAMA0
 		k_qemu=(qemu-system-aarch64 -M virt) ;;
 	*) die "kernel '$k_name': unknown arch '$1'" ;;

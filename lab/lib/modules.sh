@@ -3,7 +3,7 @@
 # The modules for one kernel, built in build/<kernel>/ so that the sources stay clean.
 
 # What of the source tree a module build sees.
-module_parts=(Kbuild module kunit samples torture)
+module_parts=(Kbuild module kunit bench samples torture userspace-test)
 
 # Kbuild puts objects next to their sources: give it a tree of links, and it can have that.
 farm_refresh() {
@@ -19,7 +19,8 @@ farm_refresh() {
 }
 
 # Variables for the modules' make, such as KWAITGROUP_DEBUG=y. A build with some has a folder of its
-# own, as make does not notice that they have changed.
+# own, so that going to and fro between them costs nothing. Seeded bugs share one: of two of them only
+# module/ differs, and Kbuild sees that.
 kbuild_vars=()
 
 # variant: what to append to a folder's name for them.
@@ -28,6 +29,7 @@ variant() {
 
 	for var in "${kbuild_vars[@]}"; do
 		var=${var#KWAITGROUP_}
+		var=${var/#MUTANT=*/MUTANT}
 		printf -- '-%s' "${var//=/-}"
 	done
 }
@@ -37,9 +39,9 @@ kbuild() {
 	local farm=$1
 
 	shift
-	# BTF of modules would need pahole and the vmlinux that the cache leaves out.
+	# A warning is an error. BTF of modules would need pahole and the vmlinux that the cache leaves out.
 	make -s -j "$jobs" -C "$k_tree" "M=$farm" "ARCH=$k_karch" "CROSS_COMPILE=$k_cross" \
-		CONFIG_DEBUG_INFO_BTF_MODULES= "${kbuild_vars[@]}" "$@"
+		W=1 KCFLAGS=-Werror CONFIG_DEBUG_INFO_BTF_MODULES= "${kbuild_vars[@]}" "$@"
 }
 
 # modules_build: all modules; sets $farm.

@@ -3,7 +3,7 @@
 # Seeded bugs: the module is built with each of them, and the suites must notice.
 
 # What may notice, the quickest first: KERNEL:SUITE.
-mutant_hunters=(debian-6.12:quick debian-6.12:misuse debug:quick)
+mutant_hunters=(debian-6.12:quick debian-6.12:misuse debian-6.12:death debug:quick kcsan:quick)
 
 # The names in the table of module/mutants.h.
 mutant_names() { sed -n '/^ \* name\t/,/^ \*\//s/^ \* \([a-z]*_[a-z_]*\)[\t ].*/\1/p' "$top/module/mutants.h"; }
@@ -14,46 +14,45 @@ mutant_verdict() {
 		sed 's/^EXPECTATION FAILED at .*\/\([a-z_]*\.c:\)/\1/; s/^FAILED: //' | cut -c 1-72
 }
 
-# mutant_hunt NAME: sets $hunter to who has caught it and $how, or leaves them empty.
+# mutant_hunt NAME: a line that says who has caught it and how, and a count in which one that nobody
+# caught has failed.
 mutant_hunt() {
-	local item log counts
+	local name=$1 dir=$build/mutant-$1 item log counts
 
-	hunter='' how=''
+	kernel_read debian-6.12
+	mkdir -p "$dir"
 	for item in "${mutant_hunters[@]}"; do
-		log=$build/mutants/$1-${item/:/-}.log
-		counts=$build/${item/://}-$1/counts
+		log=$dir/${item/:/-}.log
+		counts=$build/${item/://}-$name/counts
 		rm -f "$counts"
-		! KWAITGROUP_MUTANT=$1 logged "$1: $item" "$log" "$lab/lab" boot "${item%%:*}" "${item#*:}" ||
-			continue
+		! KWAITGROUP_MUTANT=$name logged "$item" "$log" \
+			"$lab/lab" boot "${item%%:*}" "${item#*:}" || continue
 		# No counts: it has not been run, for whatever reason. That catches nothing.
-		[ -s "$counts" ] || die "$1: $item could not be run (all of it: $log)"
-		hunter=$item how=$(mutant_verdict "$log")
+		[ -s "$counts" ] || die "$item could not be run (all of it: $log)"
+		printf '%-22s %-20s %s\n' "$name" "$item" "$(mutant_verdict "$log")" | tee "$dir/caught"
+		echo 1 0 0 >"$dir/counts"
 		return
 	done
+	printf '%-22s %-20s %s\n' "$name" - SURVIVED | tee "$dir/caught"
+	echo 0 1 0 >"$dir/counts"
+	exit 1
 }
 
-# mutants_run [NAME...]: all of them, or some; a table, and a count in which a survivor has failed.
+# mutants_run [NAME...]: all of them and those of the models, or some.
 mutants_run() {
-	local passed=0 failed=0 skipped=0 counted name names hunter how table=()
+	local name names items=()
 
-	mkdir -p "$build/mutants"
-	[ $# -gt 0 ] || mapfile -t names < <(mutant_names)
-	for name in "${@:-${names[@]}}"; do
-		mutant_hunt "$name"
-		if [ -n "$hunter" ]; then
-			passed=$((passed + 1))
-		else
-			failed=$((failed + 1)) hunter=- how='SURVIVED'
-		fi
-		table+=("$(printf '%-22s %-20s %s' "$name" "$hunter" "$how")")
-		say "mutant ${table[-1]}"
+	mapfile -t names < <(mutant_names)
+	[ $# -eq 0 ] || names=("$@")
+	for name in "${names[@]}"; do
+		rm -f "$build/mutant-$name/caught"
+		items+=("mutant $name")
 	done
-	# The models' own, when all are asked for; they print a table too.
-	[ $# -gt 0 ] || model_run model-mutants --mutants || true
-	[ $# -gt 0 ] || add_counts "$build/model-mutants/counts"
+	[ $# -gt 0 ] || items+=(model-mutants)
+	items_run "${items[@]}"
 	printf '\n%-22s %-20s %s\n' mutant 'caught by' first
-	printf '%s\n' "${table[@]}"
-	counts_line "$passed" "$failed" "$skipped"
-	printf '\n'
-	[ "$failed" -eq 0 ] || exit 1
+	for name in "${names[@]}"; do
+		cat "$build/mutant-$name/caught" 2>/dev/null || printf '%-22s %s\n' "$name" '- could not be hunted'
+	done
+	items_sum "${items[@]}"
 }

@@ -26,8 +26,8 @@ source_fetch() {
 	rm -rf "$part"
 	apt_fetch "$host_arch" "$part/debs" "$package"
 	say "unpacking $package (1.5 GB, about half a minute)"
-	logged "unpacking $package" "$build/log/unpack.log" source_unpack "$part" "$package" ||
-		die "cannot unpack $package: $(tail -n 1 "$build/log/unpack.log")"
+	logged "unpacking $package" "$build/log/unpack-$package.log" source_unpack "$part" "$package" ||
+		die "cannot unpack $package: $(tail -n 1 "$build/log/unpack-$package.log")"
 	mv "$part/$package" "$folder/$version-source"
 	rm -rf "$part"
 }
@@ -51,7 +51,8 @@ source_kernel_get() {
 	done
 	source_get "$k_source"
 	key=$({
-		cat "$lab/kernels/$k_name" "${fragments[@]}" | sed '/^#/d'
+		sed '/^#/d' "${fragments[@]}"
+		echo "$k_makeflags"
 		"$source_cc" --version
 		basename "$source_tree"
 	} | content_key)

@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Several checks in a row, each in a process of its own, and their sum.
+# Many checks, each in a process of its own, some at the same time, and their sum.
+
+# An item is KERNEL:SUITE, a boot, or a command of the lab's own with its arguments.
+item_counts() {
+	case $1 in
+	*:*) echo "$build/${1/://}/counts" ;;
+	*) echo "$build/${1// /-}/counts" ;;
+	esac
+}
+
+item_log() { echo "$build/check/${1//[: ]/-}.log"; }
 
 # add_counts FILE: one check's "passed failed skipped"; one that could not run at all has failed.
 add_counts() {
@@ -16,35 +26,93 @@ counts_line() {
 	[ "$3" -eq 0 ] || printf ', %d skipped' "$3"
 }
 
-# one_check ITEM: runs it, adds it up.
-one_check() {
-	local item=$1 counts
+# item_start ITEM: in the background, with all it prints in a file.
+item_start() {
+	local item=$1 words
 
 	case $item in
-	*:*) counts=$build/${item/://}/counts; set -- boot "${item%%:*}" "${item#*:}" ;;
-	*) counts=$build/$item/counts ;;
+	*:*) words=(boot "${item%%:*}" "${item#*:}") ;;
+	*) read -ra words <<<"$item" ;;
 	esac
-	rm -f "$counts"
-	"$lab/lab" "$@" || true
-	add_counts "$counts"
+	rm -f "$(item_counts "$item")"
+	say "check $item: started"
+	"$lab/lab" "${words[@]}" >"$(item_log "$item")" 2>&1 </dev/null &
+	running[$!]=$item
+	children[$!]=1
 }
 
-# tally_run ITEM...: KERNEL:SUITE boots, anything else is a command of the lab's own.
-tally_run() {
-	local passed=0 failed=0 skipped=0 counted item summary=()
+# item_end PID: shows what it printed.
+item_end() {
+	local pid=$1 item=${running[$1]}
 
-	for item; do
-		say "check $item"
-		one_check "$item"
-		summary+=("$(printf '%-32s %s' "$item" "$counted")")
+	wait "$pid" || true
+	unset "running[$pid]" "children[$pid]"
+	printf '\n'
+	cat "$(item_log "$item")"
+	say "check $item: ended"
+}
+
+# items_beat: what each of those that run is at.
+items_beat() {
+	local pid item last
+
+	for pid in "${!running[@]}"; do
+		item=${running[$pid]}
+		last=$(tail -n 1 "$(item_log "$item")" | tr -d '\r' | cut -c -110)
+		say "check $item: ${last#lab: }"
 	done
-	if [ $# -gt 1 ]; then
-		printf '\n'
-		printf '%s\n' "${summary[@]}"
-	fi
+}
+
+# items_reap: waits for one of them.
+items_reap() {
+	local pid next=$((SECONDS + 5))
+
+	while :; do
+		for pid in "${!running[@]}"; do
+			kill -0 "$pid" 2>/dev/null && continue
+			item_end "$pid"
+			return
+		done
+		sleep 0.2
+		[ "$SECONDS" -ge "$next" ] || continue
+		items_beat
+		next=$((SECONDS + 5))
+	done
+}
+
+# items_run ITEM...: one for each processor at a time, as a guest sleeps for half of its life.
+items_run() {
+	local item
+	local -A running=()
+
+	writable "$build/check" "work in a clone of your own"
+	for item; do
+		[ "${#running[@]}" -lt "$jobs" ] || items_reap
+		item_start "$item"
+	done
+	while [ "${#running[@]}" -gt 0 ]; do
+		items_reap
+	done
+}
+
+# items_sum [-v] ITEM...: their sum, which decides the exit status; with -v a line for each, too.
+items_sum() {
+	local passed=0 failed=0 skipped=0 counted item verbose=no
+
+	[ "$1" != -v ] || { verbose=yes; shift; }
+	for item; do
+		add_counts "$(item_counts "$item")"
+		[ "$verbose" = no ] || printf '%-32s %s\n' "$item" "$counted"
+	done
 	counts_line "$passed" "$failed" "$skipped"
 	printf '\n'
 	[ "$failed" -eq 0 ] || exit 1
+}
+
+tally_run() {
+	items_run "$@"
+	printf '\n'
+	items_sum -v "$@"
 }
 
 # matrix_cells KERNEL: the suites that this kernel can run. A suite names the kernels it is for by
@@ -57,29 +125,24 @@ matrix_cells() {
 		for pattern in "${patterns[@]}"; do
 			# shellcheck disable=SC2053 # a pattern it is
 			if [[ $1 == $pattern ]]; then
-				echo "$suite"
+				echo "$1:$suite"
 				break
 			fi
 		done
 	done
 }
 
-# matrix_run [KERNEL...]: all suites on all kernels, or on some.
+# matrix_run [KERNEL...]: all suites on all kernels, or on some. There is time for a long fuzz, and for
+# many deaths.
 matrix_run() {
-	local passed=0 failed=0 skipped=0 counted kernel kernels suite table=()
+	local kernel kernels items=()
+
+	export FUZZ_OPS=${FUZZ_OPS:-2000000} DEATHS=${DEATHS:-10000}
 
 	mapfile -t kernels < <(kernel_names)
 	[ $# -eq 0 ] || kernels=("$@")
 	for kernel in "${kernels[@]}"; do
-		for suite in $(matrix_cells "$kernel"); do
-			say "check $kernel:$suite"
-			one_check "$kernel:$suite"
-			table+=("$(printf '%-20s %-16s %s' "$kernel" "$suite" "$counted")")
-		done
+		mapfile -t -O "${#items[@]}" items < <(matrix_cells "$kernel")
 	done
-	printf '\n%-20s %-16s %s\n' kernel suite result
-	printf '%s\n' "${table[@]}"
-	counts_line "$passed" "$failed" "$skipped"
-	printf '\n'
-	[ "$failed" -eq 0 ] || exit 1
+	tally_run "${items[@]}"
 }

@@ -25,6 +25,10 @@ class Lines(unittest.TestResult):
         super().addError(test, err)
         print(f"not ok {self.testsRun} {test.id()}\n{self.errors[-1][1]}")
 
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        print(f"ok {self.testsRun} {test.id()} # SKIP {reason}")
+
     def addSubTest(self, test, subtest, err):
         super().addSubTest(test, subtest, err)
         if err:
