@@ -9,11 +9,16 @@ LAB := $(CURDIR)/lab/lab
 # O= ARCH= CROSS_COMPILE= LLVM= W= C= of the command line reach the kernel's make by themselves.
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
-kunit := $(KERNEL):kunit $(KERNEL):misuse
-samples := $(KERNEL):samples
+# The longest first: they run side by side.
+kunit := $(KERNEL):kunit $(KERNEL):death $(KERNEL):misuse
+quick := debug:quick $(KERNEL):death $(KERNEL):quick debug:misuse $(KERNEL):misuse
+samples := $(KERNEL):samples $(KERNEL):incident-oops
+# Programs of 32 bits run on amd64's kernels.
+user := $(KERNEL):user $(if $(filter-out %-arm64 %-i386,$(KERNEL)),$(KERNEL):user32) $(KERNEL):user-misuse
+fuzz := debug:fuzz
 
 .PHONY: all modules kdir run shell install modules_install dkms-install clean help
-.PHONY: check check-kunit check-samples check-static check-lab check-torture check-model check-mutants check-matrix
+.PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-static check-lab check-torture check-model check-mutants check-matrix coverage
 
 all: modules ## build the modules for KDIR (default: the running kernel)
 
@@ -26,19 +31,31 @@ kdir:
 		exit 1; }
 
 run: ## boot a stock Debian kernel in QEMU, load the module, replay the incident
-	@$(LAB) boot $(KERNEL) run
+	@$(LAB) run $(KERNEL)
 
 shell: ## a VM with everything loaded, a prompt on this terminal
 	@$(LAB) shell $(KERNEL)
 
-check: ## the default tests: KUnit, samples, static checks, the lab's own tests
-	@$(LAB) check $(kunit) $(samples) static tests
+check: ## the default tests: KUnit, user space, fuzzer, also on a sanitizer kernel; samples, static checks
+	@$(LAB) check $(fuzz) static $(quick) $(user) $(samples) tests
 
-check-kunit: ## the KUnit suites
+check-kunit: ## the KUnit suites, with all rounds of the races; DEATHS=1000
 	@$(LAB) check $(kunit)
 
 check-samples: ## the sample drivers
 	@$(LAB) check $(samples)
+
+check-user: ## /dev/kwaitgroup from user space: the harness, also with 32 bits, and kwgctl
+	@$(LAB) check $(user)
+
+check-fuzz: ## random requests on a sanitizer kernel with failing allocations: FUZZ_OPS=, FUZZ_SEED=
+	@$(LAB) check $(fuzz)
+
+bench: ## what add, done, join and leave cost, next to bare atomics, as ratios
+	@$(LAB) boot $(KERNEL) bench
+
+bench-user: ## what a group costs user space, next to an eventfd and a futex
+	@$(LAB) boot $(KERNEL) bench-user
 
 check-static: ## warnings, sparse, checkpatch, shellcheck, kernel-doc, disassembly
 	@$(LAB) check static
@@ -54,6 +71,9 @@ check-model: ## SPIN models, exhaustively, and litmus tests
 
 check-mutants: ## seeded bugs: each must make a suite or a model fail
 	@$(LAB) mutants
+
+coverage: ## lines and branches of module/ that the suites reach, a table and HTML
+	@$(LAB) coverage
 
 check-matrix: ## every suite on every kernel (or KERNELS="..."), a table at the end
 	@$(LAB) matrix $(KERNELS)
@@ -75,6 +95,6 @@ clean: ## remove what was built; downloads and kernels stay in the cache
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo "KERNEL= selects the kernel of run, shell, check-kunit, check-samples (default: debian-6.12):"
+	@echo "KERNEL= selects the kernel of run, shell, bench-user and of the checks that boot one (default: debian-6.12):"
 	@cd lab/kernels && printf '  %s\n' *
 	@echo "Downloads and kernels are kept in $${XDG_CACHE_HOME:-~/.cache}/kwaitgroup"
