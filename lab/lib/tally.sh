@@ -38,6 +38,7 @@ item_start() {
 	say "check $item: started"
 	"$lab/lab" "${words[@]}" >"$(item_log "$item")" 2>&1 </dev/null &
 	running[$!]=$item
+	started[$!]=$SECONDS
 	children[$!]=1
 }
 
@@ -46,10 +47,10 @@ item_end() {
 	local pid=$1 item=${running[$1]}
 
 	wait "$pid" || true
-	unset "running[$pid]" "children[$pid]"
 	printf '\n'
 	cat "$(item_log "$item")"
-	say "check $item: ended"
+	say "check $item: ended after $((SECONDS - started[$pid])) s"
+	unset "running[$pid]" "started[$pid]" "children[$pid]"
 }
 
 # items_beat: what each of those that run is at.
@@ -83,7 +84,7 @@ items_reap() {
 # items_run ITEM...: one for each processor at a time, as a guest sleeps for half of its life.
 items_run() {
 	local item
-	local -A running=()
+	local -A running=() started=()
 
 	writable "$build/check" "work in a clone of your own"
 	for item; do
