@@ -163,9 +163,10 @@ static void kwg_reinit_under_death(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kwg_join(&new.thread), 0);
 }
 
+/* First the one that cannot hang when a death is mishandled. */
 static struct kunit_case kwg_death_race_cases[] = {
-	KUNIT_CASE(kwg_done_under_death),
 	KUNIT_CASE(kwg_killed_under_death),
+	KUNIT_CASE(kwg_done_under_death),
 	KUNIT_CASE(kwg_reinit_under_death),
 	KUNIT_CASE_SLOW(kwg_death_races),
 	{}
