@@ -27,6 +27,7 @@ static const struct kwg_death_case {
 	{ "process_killed_before_wait", KWG_DIES_KILLED, false },
 	{ "oops_under_waiter", KWG_DIES_BY_OOPS, true },
 	{ "oops_before_wait", KWG_DIES_BY_OOPS, false },
+	{ "join_of_nothing_under_waiter", KWG_DIES_JOINING_NOTHING, true },
 	{ "bug_under_waiter", KWG_DIES_BY_BUG, true },
 	{ "bug_before_wait", KWG_DIES_BY_BUG, false },
 	{ "worker_oops_under_waiter", KWG_DIES_AS_WORKER, true },

@@ -94,6 +94,18 @@ static int kwg_dies_of_many(void *arg)
 	return 0;
 }
 
+/* A mistake that oopses while it joins: its other membership is reported. */
+static int kwg_dies_joining_nothing(void *arg)
+{
+	struct kwg_mortal *mortal = arg;
+	struct kwaitgroup_member m[2] = {};
+	struct kwaitgroup *nothing = NULL;
+
+	kwg_await_death(mortal, kwaitgroup_join(mortal->wg, &m[0]));
+	OPTIMIZER_HIDE_VAR(nothing);
+	return kwaitgroup_join(nothing, &m[1]);
+}
+
 static void kwg_raise_thread(struct kunit *test, struct kwg_mortal *mortal,
 			     const struct kwg_way *way)
 {
@@ -202,6 +214,8 @@ const struct kwg_way kwg_ways[KWG_WAYS] = {
 		kwg_dies_of_many },
 	[KWG_DIES_RACING] = { "kwg_dies_racing", kwg_raise_thread,
 		kwg_dies_racing },
+	[KWG_DIES_JOINING_NOTHING] = { "kwg_dies_joining_nothing",
+		kwg_raise_thread, kwg_dies_joining_nothing, .oopses = true },
 };
 
 void kwg_raise(struct kunit *test, struct kwg_mortal *mortal,

@@ -204,6 +204,43 @@ static void kwg_lists_waiter(struct kunit *test)
 	kwaitgroup_unregister(&wg);
 }
 
+/* More waiters than a reader copies at a time, or finds room for in a page. */
+#define KWG_CROWD	70
+
+static void kwg_lists_crowd(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_thread *t;
+	char *buf;
+	int i;
+
+	kwg_need_files(test);
+	t = kcalloc(KWG_CROWD, sizeof(*t), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "crowd"), 0);
+	kwaitgroup_add(&wg, 1);
+	for (i = 0; i < KWG_CROWD; i++)
+		kwg_start(test, &t[i], kwg_waits_here, &wg);
+	for (i = 0; i < KWG_CROWD; i++)
+		KUNIT_EXPECT_TRUE(test, kwg_until(READ_ONCE(t[i].task->__state) ==
+						  TASK_UNINTERRUPTIBLE));
+	buf = kwg_read_file(test, KWG_DEBUGFS "waiters");
+	for (i = 0; i < KWG_CROWD; i++) {
+		char pid[64];
+
+		snprintf(pid, sizeof(pid), " crowd %33d kwg_test ",
+			 t[i].task->pid);
+		KUNIT_EXPECT_EQ(test, kwg_occurs(buf, pid), 1);
+	}
+	KUNIT_EXPECT_EQ(test, kwg_occurs(buf, " crowd "), KWG_CROWD);
+	kvfree(buf);
+	kwaitgroup_done(&wg);
+	for (i = 0; i < KWG_CROWD; i++)
+		KUNIT_EXPECT_EQ(test, kwg_join(&t[i]), 0);
+	kwaitgroup_unregister(&wg);
+	kfree(t);
+}
+
 /* The sum of the counts in "2:1,8:30,inf:2". */
 static long kwg_histogram_sum(const char *row)
 {
@@ -275,6 +312,7 @@ static struct kunit_case kwg_lists_cases[] = {
 	KUNIT_CASE(kwg_lists_member_of_unnamed),
 	KUNIT_CASE(kwg_lists_stack),
 	KUNIT_CASE(kwg_lists_waiter),
+	KUNIT_CASE(kwg_lists_crowd),
 	KUNIT_CASE(kwg_lists_waits),
 	{}
 };

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A group is free on return for members that are known by name as well. */
+/*
+ * Members that are known by name: their group is free on return as well, and
+ * joining is possible under a lock that interrupts take.
+ */
+#include <linux/cpumask.h>
+#include <linux/hrtimer.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
@@ -74,7 +79,115 @@ static void kwg_members_free_on_return(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, kwg_join(&t[i]), 0);
 }
 
+/*
+ * One thread joins and leaves on a CPU whose timer takes a lock. On another CPU,
+ * a thread that holds this lock, with interrupts off, makes the first one a
+ * member, and hands the membership over to be left. Both memberships are in the
+ * same list: if the timer could come while the first thread is at it, all three
+ * would wait in a circle.
+ */
+#define KWG_HANDOVERS	2000
+#define KWG_TIMER_NS	(20 * NSEC_PER_USEC)
+
+struct kwg_interrupted {
+	struct hrtimer timer;
+	raw_spinlock_t lock;		/* also of the timer */
+	struct kwaitgroup *wg;
+	struct task_struct *leaver;
+	struct kwaitgroup_member handed;
+	bool over;			/* from the joiner to the leaver: leave it */
+	bool stop;
+	struct completion ready;
+};
+
+static enum hrtimer_restart kwg_interrupt(struct hrtimer *timer)
+{
+	struct kwg_interrupted *in = container_of(timer, typeof(*in), timer);
+
+	raw_spin_lock(&in->lock);
+	raw_spin_unlock(&in->lock);
+	hrtimer_forward_now(timer, KWG_TIMER_NS);
+	return HRTIMER_RESTART;
+}
+
+static void kwg_run_on(unsigned int cpu)
+{
+	set_cpus_allowed_ptr(current, cpumask_of(cpu));
+}
+
+static int kwg_leaver_main(void *arg)
+{
+	struct kwg_interrupted *in = arg;
+	struct kwaitgroup_member first = {}, m = {};
+	int failed = 0;
+
+	kwg_run_on(cpumask_first(cpu_online_mask));
+	/* The first membership of a task may have a place of its own. */
+	failed += !!kwaitgroup_join(in->wg, &first);
+	in->leaver = current;
+	hrtimer_start(&in->timer, KWG_TIMER_NS, HRTIMER_MODE_REL_PINNED_HARD);
+	complete_all(&in->ready);
+	while (!READ_ONCE(in->stop)) {
+		failed += !!kwaitgroup_join(in->wg, &m);
+		kwaitgroup_leave(&m);
+		if (smp_load_acquire(&in->over)) {
+			kwaitgroup_leave(&in->handed);
+			smp_store_release(&in->over, false);
+		}
+		cond_resched();
+	}
+	kwaitgroup_leave(&first);
+	hrtimer_cancel(&in->timer);
+	return failed;
+}
+
+static int kwg_joiner_main(void *arg)
+{
+	struct kwg_interrupted *in = arg;
+	unsigned int first = cpumask_first(cpu_online_mask);
+	unsigned long flags;
+	int i, failed = 0;
+
+	kwg_run_on(cpumask_next(first, cpu_online_mask));
+	wait_for_completion(&in->ready);
+	for (i = 0; i < KWG_HANDOVERS; i++) {
+		raw_spin_lock_irqsave(&in->lock, flags);
+		failed += !!kwaitgroup_join_task(in->wg, &in->handed,
+						 in->leaver);
+		raw_spin_unlock_irqrestore(&in->lock, flags);
+		smp_store_release(&in->over, true);
+		while (smp_load_acquire(&in->over))
+			cond_resched();
+	}
+	WRITE_ONCE(in->stop, true);
+	return failed;
+}
+
+static void kwg_join_under_lock_of_interrupt(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_thread leaver, joiner;
+	struct kwg_interrupted in = { .wg = &wg };
+
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		kunit_skip(test, "joining needs to be preemptible there");
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	raw_spin_lock_init(&in.lock);
+	init_completion(&in.ready);
+	hrtimer_init_on_stack(&in.timer, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_REL_PINNED_HARD);
+	in.timer.function = kwg_interrupt;
+	kwg_start(test, &leaver, kwg_leaver_main, &in);
+	kwg_start(test, &joiner, kwg_joiner_main, &in);
+	KUNIT_EXPECT_EQ(test, kwg_join(&joiner), 0);
+	KUNIT_EXPECT_EQ(test, kwg_join(&leaver), 0);
+	destroy_hrtimer_on_stack(&in.timer);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
+}
+
 static struct kunit_case kwg_member_race_cases[] = {
+	KUNIT_CASE_SLOW(kwg_join_under_lock_of_interrupt),
 	KUNIT_CASE_SLOW(kwg_members_free_on_return),
 	{}
 };

@@ -30,6 +30,7 @@ struct kwg_tally {
 	struct kwg_tally_site sites[KWG_TALLY_SITES];
 	atomic_t peak;
 	atomic64_t generations;
+	struct rcu_head rcu;
 };
 
 static bool kwg_accounting;
@@ -110,17 +111,21 @@ void kwg_tally_print(const struct kwaitgroup *wg)
 	rcu_read_unlock();
 }
 
-/* For an entry that enters the registry, or is in it. */
+/*
+ * For an entry that enters the registry, or is in it: what was counted before
+ * accounting was off would not add up with what is counted from now on.
+ */
 static int kwg_tally_alloc(struct kwg_entry *entry)
 {
-	struct kwg_tally *tally;
+	struct kwg_tally *tally, *old;
 
-	if (rcu_access_pointer(entry->tally))
-		return 0;
 	tally = kzalloc(sizeof(*tally), GFP_KERNEL_ACCOUNT);
 	if (!tally)
 		return -ENOMEM;
-	rcu_assign_pointer(entry->tally, tally);
+	/* Under the registry's lock. */
+	old = rcu_replace_pointer(entry->tally, tally, true);
+	if (old)
+		kfree_rcu(old, rcu);
 	return 0;
 }
 
@@ -136,7 +141,7 @@ void kwg_tally_free(struct kwg_entry *entry)
 	kfree(rcu_dereference_raw(entry->tally));
 }
 
-/* accounting=0|1. Turned off, what was counted stays until it is counted anew. */
+/* accounting=0|1. Turned on, all counts begin at zero. */
 
 static int kwg_accounting_on(void)
 {

@@ -108,8 +108,8 @@
  * kwg_full_ticket() completes them under the lock: the newest ticket of the
  * bucket with these low bits. It is too high only for a ticket that is 2^28
  * registrations old, and then harmless, as the real one was the newest of its
- * group: a late waker could at worst wake a waiter that registered in its
- * delay with exactly the same low bits.
+ * group. Only a waker that is late by 2^28 registrations in its bucket could wake
+ * a waiter that registered for the same group in this delay.
  *
  * Memory ordering
  * ===============
@@ -300,25 +300,30 @@ static s64 kwg_newest_ticket(struct kwg_bucket *b, const struct kwaitgroup *wg)
 	return 0;
 }
 
+static bool kwg_holds_ticket(s64 state, const struct kwg_waiter *w)
+{
+	return !((state ^ w->ticket) & KWAITGROUP_TICKET_MASK) ||
+	       kwg_mutant(any_leave_clears);
+}
+
 /* Put back the newest ticket that remains, if the word holds @w's. */
 void kwg_retire_ticket(struct kwg_bucket *b, struct kwg_waiter *w)
 {
-	s64 mine = w->ticket & KWAITGROUP_TICKET_MASK;
 	s64 old = atomic64_read(&w->wg->state);
-	s64 new;
+	s64 new, newest = 0;
 
 	lockdep_assert_held(&b->wq.lock);
 
+	if (!kwg_holds_ticket(old, w))
+		return;
+	/* Once: nobody comes or goes under the lock, however long C takes. */
+	if (!kwg_mutant(abort_clears_ticket) && !kwg_mutant(any_leave_clears))
+		newest = kwg_newest_ticket(b, w->wg);
 	do {
-		if ((old & KWAITGROUP_TICKET_MASK) != mine &&
-		    !kwg_mutant(any_leave_clears))
-			return;
-		new = old & ~KWAITGROUP_TICKET_MASK;
-		if (!kwg_mutant(abort_clears_ticket) &&
-		    !kwg_mutant(any_leave_clears))
-			new |= kwg_newest_ticket(b, w->wg);
+		new = (old & ~KWAITGROUP_TICKET_MASK) | newest;
 		/* C: see "A waiter that gives up" */
-	} while (!atomic64_try_cmpxchg_relaxed(&w->wg->state, &old, new));
+	} while (!atomic64_try_cmpxchg_relaxed(&w->wg->state, &old, new) &&
+		 kwg_holds_ticket(old, w));
 }
 
 /**

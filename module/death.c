@@ -6,7 +6,7 @@
  * =======================
  *
  * By a probe on sched_process_exit, which every task that exits passes, also by
- * an oops, a moment after it has got PF_EXITING. It costs every exit in the
+ * an oops, after it has got PF_EXITING. It costs every exit in the
  * system one uncontended lock of the task's shard, and a join nothing.
  *
  * Not by task_work_add(), which would cost a join two atomic operations and an
@@ -20,8 +20,9 @@
  * is done for a task that joins after its own exit was announced.
  *
  * A task that oopses while exiting, before it has come to the tracepoint, is
- * dead without ever passing it. The kernel never frees such a task, so its
- * records stay valid; the stall of who waits for it names it.
+ * dead without ever passing it; one that oopses with its own mmap_lock held for
+ * writing waits for that lock first, for ever. The kernel never frees either, so
+ * their records stay valid; the stall of who waits for it names it.
  *
  * What is done then
  * =================
@@ -95,33 +96,34 @@ static bool kwg_is_dead(const struct kwg_record *rec,
 static struct kwg_record *kwg_take_dead(struct kwg_shard *shard,
 					const struct task_struct *task)
 {
-	struct hlist_bl_node *node;
-	struct kwg_record *rec;
+	struct kwg_record *rec, *found = NULL;
+	unsigned long flags;
 
-	kwg_shard_lock(shard);
-	hlist_bl_for_each_entry(rec, node, &shard->records, node) {
+	raw_spin_lock_irqsave(&shard->lock, flags);
+	hlist_for_each_entry(rec, &shard->records, node) {
 		if (rec->member && kwg_is_dead(rec, task)) {
 			kwg_record_unlink(shard, rec);
-			kwg_shard_unlock(shard);
-			return rec;
+			found = rec;
+			break;
 		}
 	}
-	kwg_shard_unlock(shard);
-	return NULL;
+	raw_spin_unlock_irqrestore(&shard->lock, flags);
+	return found;
 }
 
 static void kwg_bury_all(struct kwg_shard *shard,
 			 const struct task_struct *task)
 {
 	struct kwg_record *rec;
+	unsigned long flags;
 
 	while ((rec = kwg_take_dead(shard, task))) {
 		kwg_bury(rec);
 		if (rec->polled)
 			put_task_struct(rec->task);
-		kwg_shard_lock(shard);
+		raw_spin_lock_irqsave(&shard->lock, flags);
 		kwg_record_put(shard, rec);
-		kwg_shard_unlock(shard);
+		raw_spin_unlock_irqrestore(&shard->lock, flags);
 	}
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /sys/kernel/debug/kwaitgroup: a few read-only tables, whatever the number of
- * groups. None of them makes an add or a done wait; "waiters" takes the lock of
- * a bucket, and "members" and "stacks" that of a shard, to copy a few entries.
+ * groups. "waiters" takes the lock of a bucket, for which a done waits that has
+ * somebody to wake there, and "members" and "stacks" that of a shard, to copy a
+ * few entries; the others make nobody wait.
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>

@@ -46,22 +46,22 @@ void kwg_history_add(const struct kwaitgroup *wg, u64 ns, bool aborted)
 	if (entry) {
 		struct kwg_history *h = &entry->history;
 
-		atomic_inc(&h->waits[kwg_history_bucket(us)]);
+		atomic64_inc(&h->waits[kwg_history_bucket(us)]);
 		atomic64_add(us, &h->total_us);
 		kwg_history_max(&h->max_us, us);
 		if (aborted)
-			atomic_inc(&h->aborted);
+			atomic64_inc(&h->aborted);
 	}
 	rcu_read_unlock();
 }
 
-static unsigned long kwg_history_waits(const struct kwg_history *h)
+static u64 kwg_history_waits(const struct kwg_history *h)
 {
-	unsigned long waits = 0;
+	u64 waits = 0;
 	int i;
 
 	for (i = 0; i < KWG_HISTORY_BUCKETS; i++)
-		waits += atomic_read(&h->waits[i]);
+		waits += atomic64_read(&h->waits[i]);
 	return waits;
 }
 
@@ -71,14 +71,14 @@ static unsigned long kwg_history_waits(const struct kwg_history *h)
  */
 u64 kwg_history_p99_us(const struct kwg_history *h)
 {
-	unsigned long all = kwg_history_waits(h), longer = 0;
+	u64 all = kwg_history_waits(h), longer = 0;
 	int i;
 
 	if (all < KWG_HISTORY_MIN)
 		return 0;
 	for (i = KWG_HISTORY_BUCKETS - 1; i >= 0; i--) {
-		longer += atomic_read(&h->waits[i]);
-		if (longer > all / 100)
+		longer += atomic64_read(&h->waits[i]);
+		if (longer > div_u64(all, 100))
 			break;
 	}
 	return i == KWG_HISTORY_BUCKETS - 1 ? 0 : BIT_ULL(max(i, 0));
@@ -90,18 +90,18 @@ void kwg_history_show(struct seq_file *m, const struct kwg_history *h)
 	const char *separator = "";
 	int i;
 
-	seq_printf(m, "%10lu %10d %14lld %12lld ", kwg_history_waits(h),
-		   atomic_read(&h->aborted), atomic64_read(&h->total_us),
+	seq_printf(m, "%10llu %10lld %14lld %12lld ", kwg_history_waits(h),
+		   atomic64_read(&h->aborted), atomic64_read(&h->total_us),
 		   atomic64_read(&h->max_us));
 	for (i = 0; i < KWG_HISTORY_BUCKETS; i++) {
-		int waits = atomic_read(&h->waits[i]);
+		s64 waits = atomic64_read(&h->waits[i]);
 
 		if (!waits)
 			continue;
 		if (i == KWG_HISTORY_BUCKETS - 1)
-			seq_printf(m, "%sinf:%d", separator, waits);
+			seq_printf(m, "%sinf:%lld", separator, waits);
 		else
-			seq_printf(m, "%s%llu:%d", separator, BIT_ULL(i), waits);
+			seq_printf(m, "%s%llu:%lld", separator, BIT_ULL(i), waits);
 		separator = ",";
 	}
 	seq_puts(m, *separator ? "\n" : "-\n");

@@ -136,7 +136,7 @@ struct kwg_waiter {
 	u64 ticket;
 	int result;			/* KWG_ASLEEP until woken */
 	/* Of a task, for debugfs and the watch: */
-	unsigned int stalls;		/* reported; under the bucket lock */
+	u64 reported_ns;		/* as stalled; under the bucket lock */
 	u64 since_ns;			/* CLOCK_MONOTONIC */
 	unsigned long ip;		/* the call that waits */
 	enum kwg_wait_kind kind;
@@ -226,8 +226,8 @@ extern const struct seq_operations kwg_misuse_sops;
 #define KWG_HISTORY_BUCKETS	25
 
 struct kwg_history {
-	atomic_t waits[KWG_HISTORY_BUCKETS];
-	atomic_t aborted;		/* of them, by a signal or a timeout */
+	atomic64_t waits[KWG_HISTORY_BUCKETS];
+	atomic64_t aborted;		/* of them, by a signal or a timeout */
 	atomic64_t total_us;
 	atomic64_t max_us;
 };
@@ -249,7 +249,7 @@ struct kwg_entry {
 	u64 registered_ns;	/* when, in boot time */
 	u32 id;			/* never reused before 2^32 registrations */
 	int stall_secs;		/* of this group; KWG_STALL_DEFAULT: all groups' */
-	u64 cookie;
+	atomic64_t cookie;
 	struct kwg_history history;
 	struct kwg_tally __rcu *tally;	/* with accounting=1 */
 	char name[KWAITGROUP_NAME_LEN];

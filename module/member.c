@@ -22,11 +22,17 @@
  * Who may touch a record, and its task?
  * =====================================
  *
- * Who holds the shard's lock, which is a bit of the list's head: joining and
- * leaving is two short sections of a few instructions. As long as a record is
- * in its list the task is there, because it cannot go away before its exit was
- * announced and the record taken off, see death.c. Nobody takes a shard's lock
- * in an interrupt.
+ * Who holds the shard's lock. As long as a record is in its list the task is
+ * there, because it cannot go away before its exit was announced and the record
+ * taken off, see death.c. Nobody takes a shard's lock in an interrupt, but a
+ * caller may hold a lock that is, so interrupts are off all the same:
+ *
+ *	CPU 0				CPU 1
+ *	lock(shard)			spin_lock_irqsave(L)
+ *	  interrupt: lock(L)		  join: lock(shard)
+ *
+ * Whatever a caller's mistake may make oops, is touched before: a task that
+ * oopses with the lock would wait for it when its exit is announced.
  *
  *	the task			somebody for it
  *	do_exit(): PF_EXITING		join_task(): lock(shard)
@@ -51,13 +57,18 @@ static struct kwg_record *kwg_record_of(struct kwg_shard *shard,
 					const struct task_struct *task,
 					const struct kwaitgroup_member *m)
 {
-	struct hlist_bl_node *node;
 	struct kwg_record *rec;
 
-	hlist_bl_for_each_entry(rec, node, &shard->records, node)
+	hlist_for_each_entry(rec, &shard->records, node)
 		if (rec->member == m && rec->task == task)
 			return rec;
 	return NULL;
+}
+
+/* Others change the flags of their own task only: see E. */
+static bool kwg_is_exiting(const struct task_struct *task)
+{
+	return data_race(READ_ONCE(task->flags)) & PF_EXITING;
 }
 
 /*
@@ -66,7 +77,7 @@ static struct kwg_record *kwg_record_of(struct kwg_shard *shard,
  */
 static bool kwg_must_poll(const struct task_struct *task)
 {
-	return !kwg_exit_announced || unlikely(task->flags & PF_EXITING);
+	return !kwg_exit_announced || unlikely(kwg_is_exiting(task));
 }
 
 /* Whether @m may become a member, and if so the add. */
@@ -78,7 +89,7 @@ static int kwg_admit(struct kwg_shard *shard, struct kwaitgroup *wg,
 	if ((kwg_record_of(shard, task, m) || kwg_slot_is(&shard->slot, m)) &&
 	    !kwg_mutant(join_ignores_joined))
 		return -EBUSY;
-	if (task != current && (task->flags & PF_EXITING) &&
+	if (task != current && kwg_is_exiting(task) &&
 	    !kwg_mutant(join_ignores_exit))
 		return -ESRCH;
 	return add ? kwg_try_add(wg, 1, ip) : 0;
@@ -87,7 +98,7 @@ static int kwg_admit(struct kwg_shard *shard, struct kwaitgroup *wg,
 static void kwg_record_poll(struct kwg_shard *shard, struct kwg_record *rec)
 {
 	get_task_struct(rec->task);
-	shard->nr_polled++;
+	WRITE_ONCE(shard->nr_polled, shard->nr_polled + 1);
 	kwg_watch_start();
 }
 
@@ -108,8 +119,17 @@ static void kwg_record_insert(struct kwg_shard *shard, struct kwg_record *rec,
 	else
 		kwg_member_activate(m);
 	shard->nr_records++;
-	hlist_bl_add_head(&rec->node, &shard->records);
+	hlist_add_head(&rec->node, &shard->records);
 	trace_kwaitgroup_join(rec->wg, rec->task, rec->cookie, rec->ip);
+}
+
+/* If these oops, they do it here. */
+static void kwg_touch(const struct kwaitgroup *wg,
+		      const struct task_struct *task, bool add)
+{
+	kwg_is_exiting(task);
+	if (add)
+		atomic64_read(&wg->state);
 }
 
 /* Into the shard's list. */
@@ -119,17 +139,19 @@ static noinline int kwg_join_list(struct kwaitgroup *wg,
 				  unsigned long ip)
 {
 	struct kwg_shard *shard = kwg_shard(task);
-	u64 cookie = m->cookie;		/* before the lock: it may oops */
+	u64 cookie = READ_ONCE(m->cookie);
 	struct kwg_record *rec;
+	unsigned long flags;
 	int err;
 
-	kwg_shard_lock(shard);
-	rec = kwg_record_get(shard);
+	kwg_touch(wg, task, add);
+	raw_spin_lock_irqsave(&shard->lock, flags);
+	rec = kwg_record_get(shard, &flags);
 	err = rec ? kwg_admit(shard, wg, m, task, add, ip) : -ENOMEM;
 	if (err) {
 		if (rec)
 			kwg_record_put(shard, rec);
-		kwg_shard_unlock(shard);
+		raw_spin_unlock_irqrestore(&shard->lock, flags);
 		return err == -EBUSY ? kwg_join_misuse(wg, err, ip) : err;
 	}
 	rec->wg = wg;
@@ -139,7 +161,7 @@ static noinline int kwg_join_list(struct kwaitgroup *wg,
 	rec->cookie = cookie;
 	rec->joined = jiffies;
 	kwg_record_insert(shard, rec, m);
-	kwg_shard_unlock(shard);
+	raw_spin_unlock_irqrestore(&shard->lock, flags);
 	return 0;
 }
 
@@ -169,7 +191,7 @@ int __kwaitgroup_join(struct kwaitgroup *wg, struct kwaitgroup_member *m,
 	if (unlikely(!in_task()))
 		return kwg_join_misuse(wg, -EWOULDBLOCK, ip);
 	/* A task may have joined with the same member in the list. */
-	if (task != current || !hlist_bl_empty(&shard->records) ||
+	if (task != current || !hlist_empty(&shard->records) ||
 	    !kwg_slot_claim(&shard->slot))
 		return kwg_join_list(wg, m, task, add, ip);
 	err = add ? kwg_try_add(wg, 1, ip) : 0;
@@ -191,8 +213,8 @@ static void kwg_leave_refused(const struct kwaitgroup_member *m,
 {
 	enum kwg_misuse what = KWG_MISUSE_NOT_JOINED;
 	struct kwaitgroup *wg = NULL;
-	struct hlist_bl_node *node;
 	struct kwg_record *rec;
+	unsigned long flags;
 	int i;
 
 	for (i = 0; i < KWG_NR_SHARDS; i++) {
@@ -202,13 +224,13 @@ static void kwg_leave_refused(const struct kwaitgroup_member *m,
 			what = KWG_MISUSE_NOT_OWNER;
 			wg = READ_ONCE(shard->slot.wg);
 		}
-		kwg_shard_lock(shard);
-		hlist_bl_for_each_entry(rec, node, &shard->records, node)
+		raw_spin_lock_irqsave(&shard->lock, flags);
+		hlist_for_each_entry(rec, &shard->records, node)
 			if (rec->member == m) {
 				what = KWG_MISUSE_NOT_OWNER;
 				wg = rec->wg;
 			}
-		kwg_shard_unlock(shard);
+		raw_spin_unlock_irqrestore(&shard->lock, flags);
 	}
 	if (!kwg_mutant(leave_unreported))
 		kwg_misuse(wg, what, 1, ip);
@@ -220,10 +242,7 @@ static void kwg_record_leave(struct kwg_shard *shard, struct kwg_record *rec)
 	kwg_record_unlink(shard, rec);
 	trace_kwaitgroup_leave(rec->wg, rec->task, rec->cookie, rec->ip,
 			       jiffies - rec->joined);
-	if (rec->polled)
-		put_task_struct(rec->task);	/* not the last: it is us */
-	else
-		kwg_member_deactivate(rec->member);
+	kwg_record_release(rec);	/* not the last reference: it is us */
 	kwg_record_put(shard, rec);
 }
 
@@ -232,20 +251,22 @@ static noinline struct kwaitgroup *
 kwg_leave_list(const struct kwaitgroup_member *m, unsigned long ip)
 {
 	struct kwg_shard *shard = kwg_shard(current);
+	struct kwg_record *rec, *excess;
 	struct kwaitgroup *wg;
-	struct kwg_record *rec;
+	unsigned long flags;
 
-	kwg_shard_lock(shard);
+	raw_spin_lock_irqsave(&shard->lock, flags);
 	rec = kwg_record_of(shard, current, m);
 	if (!rec) {
-		kwg_shard_unlock(shard);
+		raw_spin_unlock_irqrestore(&shard->lock, flags);
 		kwg_leave_refused(m, ip);
 		return NULL;
 	}
 	wg = rec->wg;
 	kwg_record_leave(shard, rec);
-	kwg_shard_unlock(shard);
-	kwg_records_trim(shard);
+	excess = kwg_take_excess(shard);
+	raw_spin_unlock_irqrestore(&shard->lock, flags);
+	kwg_record_free(excess);
 	return wg;
 }
 

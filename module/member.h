@@ -6,7 +6,8 @@
 #include <linux/bits.h>
 #include <linux/cache.h>
 #include <linux/hash.h>
-#include <linux/list_bl.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include "internal.h"
@@ -18,7 +19,7 @@ struct module;
 
 /* One membership: the task @task is a member of @wg, by the name of @member. */
 struct kwg_record {
-	struct hlist_bl_node node;	/* of the shard of @task, newest first */
+	struct hlist_node node;		/* of the shard of @task, newest first */
 	struct kwaitgroup *wg;
 	struct task_struct *task;	/* NULL: a reader's bookmark */
 	const struct kwaitgroup_member *member;	/* compared, never followed */
@@ -48,13 +49,14 @@ struct kwg_slot {
 	unsigned long seq;		/* counts the joins */
 };
 
-/* The memberships of those tasks that hash to it. The list's bit is its lock. */
+/* The memberships of those tasks that hash to it. */
 struct kwg_shard {
 	struct kwg_slot slot ____cacheline_aligned_in_smp;
-	struct hlist_bl_head records ____cacheline_aligned_in_smp;
-	struct hlist_bl_node *spare;	/* unused records, a few; linked by next */
+	raw_spinlock_t lock ____cacheline_aligned_in_smp;	/* of all below */
+	struct hlist_head records;
+	struct hlist_head spare;	/* unused records, a few */
 	unsigned int nr_spare;
-	unsigned int nr_polled;
+	unsigned int nr_polled;		/* also read without the lock */
 	unsigned long nr_records;
 };
 
@@ -63,16 +65,6 @@ extern struct kwg_shard kwg_shards[KWG_NR_SHARDS];
 static inline struct kwg_shard *kwg_shard(const struct task_struct *task)
 {
 	return &kwg_shards[hash_ptr(task, KWG_SHARD_BITS)];
-}
-
-static inline void kwg_shard_lock(struct kwg_shard *shard)
-{
-	hlist_bl_lock(&shard->records);
-}
-
-static inline void kwg_shard_unlock(struct kwg_shard *shard)
-{
-	hlist_bl_unlock(&shard->records);
 }
 
 /* slot.c */
@@ -84,10 +76,13 @@ bool kwg_slot_drop(struct kwg_shard *shard, const struct module *module,
 		   struct kwg_record *copy);
 
 /* shard.c */
-struct kwg_record *kwg_record_get(struct kwg_shard *shard);
+struct kwg_record *kwg_record_get(struct kwg_shard *shard,
+				  unsigned long *flags);
 void kwg_record_put(struct kwg_shard *shard, struct kwg_record *rec);
 void kwg_record_unlink(struct kwg_shard *shard, struct kwg_record *rec);
-void kwg_records_trim(struct kwg_shard *shard);
+void kwg_record_release(struct kwg_record *rec);
+struct kwg_record *kwg_take_excess(struct kwg_shard *shard);
+void kwg_record_free(struct kwg_record *rec);
 void kwg_members_drop(const struct module *module);
 unsigned long kwg_nr_members(void);
 int kwg_members_init(void);

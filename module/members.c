@@ -41,47 +41,48 @@ static void kwg_reader_put_batch(struct kwg_reader *r)
 }
 
 /* Where in the current shard to go on; its lock is held. */
-static struct hlist_bl_node *kwg_reader_resume(struct kwg_reader *r,
-					       struct kwg_shard *shard)
+static struct hlist_node *kwg_reader_resume(struct kwg_reader *r,
+					    struct kwg_shard *shard)
 {
-	struct hlist_bl_node *next;
+	struct hlist_node *next;
 
 	if (!r->placed)
-		return hlist_bl_first(&shard->records);
+		return shard->records.first;
 	next = r->bookmark.node.next;
-	__hlist_bl_del(&r->bookmark.node);
+	hlist_del(&r->bookmark.node);
 	r->placed = false;
 	return next;
 }
 
 static void kwg_reader_copy_shard(struct kwg_reader *r, struct kwg_shard *shard)
 {
-	struct hlist_bl_node *node;
+	struct hlist_node *node;
 	struct kwg_record *rec;
+	unsigned long flags;
 
 	/* There is room for it: who comes to a new shard has room for one. */
 	if (!r->placed && kwg_slot_get(shard, &r->batch[r->nr]) &&
 	    ++r->nr == KWG_MEMBERS_BATCH) {
-		kwg_shard_lock(shard);
-		hlist_bl_add_head(&r->bookmark.node, &shard->records);
-		kwg_shard_unlock(shard);
+		raw_spin_lock_irqsave(&shard->lock, flags);
+		hlist_add_head(&r->bookmark.node, &shard->records);
+		raw_spin_unlock_irqrestore(&shard->lock, flags);
 		r->placed = true;
 		return;
 	}
-	kwg_shard_lock(shard);
+	raw_spin_lock_irqsave(&shard->lock, flags);
 	for (node = kwg_reader_resume(r, shard); node; node = node->next) {
-		rec = hlist_bl_entry(node, struct kwg_record, node);
+		rec = hlist_entry(node, struct kwg_record, node);
 		if (!rec->member)
 			continue;
 		get_task_struct(rec->task);
 		r->batch[r->nr++] = *rec;
 		if (r->nr == KWG_MEMBERS_BATCH) {
-			hlist_bl_add_behind(&r->bookmark.node, node);
+			hlist_add_behind(&r->bookmark.node, node);
 			r->placed = true;
 			break;
 		}
 	}
-	kwg_shard_unlock(shard);
+	raw_spin_unlock_irqrestore(&shard->lock, flags);
 }
 
 static void kwg_reader_fill(struct kwg_reader *r)
@@ -98,12 +99,13 @@ static void kwg_reader_fill(struct kwg_reader *r)
 static void kwg_reader_rewind(struct kwg_reader *r)
 {
 	struct kwg_shard *shard = &kwg_shards[r->shard % KWG_NR_SHARDS];
+	unsigned long flags;
 
 	kwg_reader_put_batch(r);
 	if (r->placed) {
-		kwg_shard_lock(shard);
-		__hlist_bl_del(&r->bookmark.node);
-		kwg_shard_unlock(shard);
+		raw_spin_lock_irqsave(&shard->lock, flags);
+		hlist_del(&r->bookmark.node);
+		raw_spin_unlock_irqrestore(&shard->lock, flags);
 		r->placed = false;
 	}
 	r->shard = 0;

@@ -153,7 +153,9 @@ static void kwg_ring_add(const struct kwg_report *report)
 	unsigned long flags;
 
 	/* From an NMI the lock may be ours: the log has the report anyway. */
-	if (!raw_spin_trylock_irqsave(&kwg_ring_lock, flags))
+	if (!in_nmi())
+		raw_spin_lock_irqsave(&kwg_ring_lock, flags);
+	else if (!raw_spin_trylock_irqsave(&kwg_ring_lock, flags))
 		return;
 	slot = &ring->reports[ring->newest % KWG_RING_SIZE];
 	*slot = *report;
@@ -164,8 +166,8 @@ static void kwg_ring_add(const struct kwg_report *report)
 
 /**
  * kwg_copy_comm - the name of a process, for a table
- * @to: gets the name, without what would look like columns or lines: a process
- *	chooses its name
+ * @to: gets the name, as one column and nothing else: a process chooses its
+ *	name, and the empty one, too
  * @from: a task's comm; may change meanwhile, but is always terminated
  *
  * Context: Any.
@@ -174,8 +176,16 @@ void kwg_copy_comm(char to[TASK_COMM_LEN], const char *from)
 {
 	int i;
 
-	for (i = 0; i < TASK_COMM_LEN - 1 && from[i]; i++)
-		to[i] = isascii(from[i]) && isgraph(from[i]) ? from[i] : '_';
+	for (i = 0; i < TASK_COMM_LEN - 1; i++) {
+		/* Once: what was looked at is what is copied. */
+		char c = data_race(READ_ONCE(from[i]));
+
+		if (!c)
+			break;
+		to[i] = isascii(c) && isgraph(c) ? c : '_';
+	}
+	if (!i)
+		to[i++] = '_';
 	to[i] = '\0';
 }
 

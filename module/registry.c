@@ -70,7 +70,7 @@ void kwg_label(const struct kwaitgroup *wg, struct kwg_label *label)
 	rcu_read_lock();
 	entry = kwg_find(wg);
 	label->id = entry ? entry->id : 0;
-	label->cookie = entry ? READ_ONCE(entry->cookie) : 0;
+	label->cookie = entry ? atomic64_read(&entry->cookie) : 0;
 	strscpy_pad(label->name, entry ? entry->name : "?",
 		    sizeof(label->name));
 	rcu_read_unlock();
@@ -211,6 +211,8 @@ int kwg_registry_add(struct kwaitgroup *wg, const char *name,
 		return -ENOMEM;
 	strscpy(entry->name, name, sizeof(entry->name));
 	strscpy(entry->caller, caller, sizeof(entry->caller));
+	/* User space decides how long it takes, and must not fill the log. */
+	entry->stall_secs = 0;
 	return kwg_enlist(entry, strlen(name), id);
 }
 
@@ -291,7 +293,7 @@ int kwaitgroup_set_cookie(struct kwaitgroup *wg, u64 cookie)
 	down_write(&kwg_registry_sem);
 	entry = kwg_find(wg);
 	if (entry)
-		WRITE_ONCE(entry->cookie, cookie);
+		atomic64_set(&entry->cookie, cookie);
 	up_write(&kwg_registry_sem);
 	return entry ? 0 : -ENOENT;
 }
@@ -359,10 +361,14 @@ void kwg_registry_exit(void)
  * debugfs: lists of groups. The position is the entry's number; 0 is the header.
  */
 
-static void *kwg_registry_from(unsigned long id, loff_t *pos)
+static void *kwg_registry_from(loff_t *pos)
 {
 	struct kwg_entry *entry;
+	unsigned long id = *pos;
 
+	/* Behind the last number that there can be, on 32 bits. */
+	if (id != *pos)
+		return NULL;
 	entry = xa_find(&kwg_entries, &id, ULONG_MAX, XA_PRESENT);
 	if (entry)
 		*pos = id;
@@ -373,12 +379,13 @@ void *kwg_registry_start(struct seq_file *m, loff_t *pos)
 {
 	if (!kwg_mutant(reader_unlocked))
 		down_read(&kwg_registry_sem);
-	return *pos ? kwg_registry_from(*pos, pos) : SEQ_START_TOKEN;
+	return *pos ? kwg_registry_from(pos) : SEQ_START_TOKEN;
 }
 
 void *kwg_registry_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	return kwg_registry_from(++*pos, pos);
+	++*pos;
+	return kwg_registry_from(pos);
 }
 
 void kwg_registry_stop(struct seq_file *m, void *v)

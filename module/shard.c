@@ -16,62 +16,73 @@ static struct kmem_cache *kwg_record_cache;
 
 static struct kwg_record *kwg_take_spare(struct kwg_shard *shard)
 {
-	struct hlist_bl_node *node = shard->spare;
+	struct kwg_record *rec;
 
-	if (!node)
+	if (hlist_empty(&shard->spare))
 		return NULL;
-	shard->spare = node->next;
+	rec = hlist_entry(shard->spare.first, struct kwg_record, node);
+	hlist_del(&rec->node);
 	shard->nr_spare--;
-	return hlist_bl_entry(node, struct kwg_record, node);
+	return rec;
 }
 
 /* Give back a record that is in no list; with the shard's lock. */
 void kwg_record_put(struct kwg_shard *shard, struct kwg_record *rec)
 {
-	rec->node.next = shard->spare;
-	shard->spare = &rec->node;
+	hlist_add_head(&rec->node, &shard->spare);
 	shard->nr_spare++;
 }
 
 /**
- * kwg_records_trim - free a record that is not needed
- * @shard: the shard; its lock is not held
+ * kwg_take_excess - take a record that is not needed
+ * @shard: the shard; its lock is held
  *
- * Called by who leaves. Not where a task exits, where it is not allowed on
- * PREEMPT_RT: the records of the dead are used by the next ones to join.
+ * Called by who leaves, to be freed without the lock. Not where a task exits,
+ * where freeing is not allowed on PREEMPT_RT: the records of the dead are used
+ * by the next ones to join.
+ *
+ * Return: the record, or NULL
  */
-void kwg_records_trim(struct kwg_shard *shard)
+struct kwg_record *kwg_take_excess(struct kwg_shard *shard)
 {
-	struct kwg_record *rec;
+	return shard->nr_spare > KWG_SPARE_MAX ? kwg_take_spare(shard) : NULL;
+}
 
-	if (READ_ONCE(shard->nr_spare) <= KWG_SPARE_MAX)
-		return;
-	kwg_shard_lock(shard);
-	rec = kwg_take_spare(shard);
-	kwg_shard_unlock(shard);
+void kwg_record_free(struct kwg_record *rec)
+{
 	if (rec)
 		kmem_cache_free(kwg_record_cache, rec);
 }
 
 /* With the shard's lock, which is dropped to allocate. */
-struct kwg_record *kwg_record_get(struct kwg_shard *shard)
+struct kwg_record *kwg_record_get(struct kwg_shard *shard,
+				  unsigned long *flags)
 {
 	struct kwg_record *rec = kwg_take_spare(shard);
 
 	if (rec)
 		return rec;
-	kwg_shard_unlock(shard);
+	raw_spin_unlock_irqrestore(&shard->lock, *flags);
 	rec = kmem_cache_alloc(kwg_record_cache, GFP_NOWAIT | __GFP_NOWARN);
-	kwg_shard_lock(shard);
+	raw_spin_lock_irqsave(&shard->lock, *flags);
 	return rec;
 }
 
 /* Take a record off its shard, whose lock is held. */
 void kwg_record_unlink(struct kwg_shard *shard, struct kwg_record *rec)
 {
-	__hlist_bl_del(&rec->node);
+	hlist_del(&rec->node);
 	shard->nr_records--;
-	shard->nr_polled -= rec->polled;
+	WRITE_ONCE(shard->nr_polled, shard->nr_polled - rec->polled);
+}
+
+/* The member of a record that is off its shard's list has left. */
+void kwg_record_release(struct kwg_record *rec)
+{
+	if (rec->polled)
+		put_task_struct(rec->task);
+	else
+		kwg_member_deactivate(rec->member);
 }
 
 /* How many there are, without the locks: a reader must not delay a join. */
@@ -90,6 +101,10 @@ unsigned long kwg_nr_members(void)
 
 int kwg_members_init(void)
 {
+	int i;
+
+	for (i = 0; i < KWG_NR_SHARDS; i++)
+		raw_spin_lock_init(&kwg_shards[i].lock);
 	kwg_record_cache = KMEM_CACHE(kwg_record, 0);
 	return kwg_record_cache ? 0 : -ENOMEM;
 }
@@ -98,19 +113,19 @@ int kwg_members_init(void)
 static struct kwg_record *kwg_take_leaked(struct kwg_shard *shard,
 					  const struct module *module)
 {
-	struct hlist_bl_node *node;
-	struct kwg_record *rec;
+	struct kwg_record *rec, *found = NULL;
+	unsigned long flags;
 
-	kwg_shard_lock(shard);
-	hlist_bl_for_each_entry(rec, node, &shard->records, node) {
+	raw_spin_lock_irqsave(&shard->lock, flags);
+	hlist_for_each_entry(rec, &shard->records, node) {
 		if (rec->member && within_module(rec->ip, module)) {
 			kwg_record_unlink(shard, rec);
-			kwg_shard_unlock(shard);
-			return rec;
+			found = rec;
+			break;
 		}
 	}
-	kwg_shard_unlock(shard);
-	return NULL;
+	raw_spin_unlock_irqrestore(&shard->lock, flags);
+	return found;
 }
 
 /**
@@ -133,11 +148,8 @@ void kwg_members_drop(const struct module *module)
 		}
 		while ((rec = kwg_take_leaked(&kwg_shards[i], module))) {
 			kwg_misuse(rec->wg, KWG_MISUSE_MEMBER_LEAK, 1, rec->ip);
-			if (rec->polled)
-				put_task_struct(rec->task);
-			else
-				kwg_member_deactivate(rec->member);
-			kmem_cache_free(kwg_record_cache, rec);
+			kwg_record_release(rec);
+			kwg_record_free(rec);
 		}
 	}
 }
@@ -145,21 +157,20 @@ void kwg_members_drop(const struct module *module)
 /* Modules that join use this one, so who is left in the lists never left. */
 void kwg_members_exit(void)
 {
-	struct hlist_bl_node *node, *next;
+	struct hlist_node *next;
 	struct kwg_record *rec;
 	int i;
 
 	for (i = 0; i < KWG_NR_SHARDS; i++) {
 		struct kwg_shard *shard = &kwg_shards[i];
 
-		hlist_bl_for_each_entry_safe(rec, node, next, &shard->records,
-					     node) {
+		hlist_for_each_entry_safe(rec, next, &shard->records, node) {
 			if (rec->polled)
 				put_task_struct(rec->task);
-			kmem_cache_free(kwg_record_cache, rec);
+			kwg_record_free(rec);
 		}
 		while ((rec = kwg_take_spare(shard)))
-			kmem_cache_free(kwg_record_cache, rec);
+			kwg_record_free(rec);
 	}
 	kmem_cache_destroy(kwg_record_cache);
 }

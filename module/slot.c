@@ -8,8 +8,9 @@
  * its shard, if that is free. Claiming it is one atomic operation, giving it
  * back is a store.
  *
- * Only its owner writes to a slot, and the owner's exit is the owner's doing,
- * too, so there is nothing to lock against. A reader must not believe half of
+ * Only its owner writes to a slot, but for a membership whose code goes away,
+ * and the owner's exit is the owner's doing, too, so there is nothing to lock
+ * against. A reader must not believe half of
  * one membership and half of the next:
  *
  *	owner				reader

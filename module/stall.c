@@ -86,22 +86,24 @@ static void kwg_limits(const struct kwaitgroup *wg, struct kwg_limits *limits)
 }
 
 /* Whether this waiter is to be reported now, and as what. */
-static bool kwg_is_due(struct kwg_waiter *w, u64 ns, u64 *p99_us)
+static bool kwg_is_due(struct kwg_waiter *w, const struct kwg_limits *limits,
+		       u64 now, u64 *p99_us)
 {
-	struct kwg_limits limits;
+	u64 silent_ns = now - (w->reported_ns ?: w->since_ns);
+	u64 late_ns;
 
-	kwg_limits(w->wg, &limits);
 	*p99_us = 0;
-	if (ns >= limits.stall_ns &&
-	    div64_u64(ns, limits.stall_ns) > w->stalls &&
-	    !(kwg_mutant(old_stall_hides) && w->stalls)) {
-		w->stalls = div64_u64(ns, limits.stall_ns);
+	if (silent_ns >= limits->stall_ns &&
+	    !(kwg_mutant(old_stall_hides) && w->reported_ns)) {
+		/* The next one is due in time, however late this one is. */
+		div64_u64_rem(silent_ns, limits->stall_ns, &late_ns);
+		w->reported_ns = now - late_ns;
 		return true;
 	}
-	if (ns < limits.warn_ns || w->warned)
+	if (now - w->since_ns < limits->warn_ns || w->warned)
 		return false;
 	w->warned = true;
-	*p99_us = limits.p99_us;
+	*p99_us = limits->p99_us;
 	return true;
 }
 
@@ -128,21 +130,22 @@ static int kwg_count_waiters(struct kwg_bucket *b, const struct kwaitgroup *wg)
 }
 
 static void kwg_copy_stall(struct kwg_bucket *b, const struct kwg_waiter *w,
-			   struct kwg_stall *stall, u64 ns)
+			   struct kwg_stall *stall, u64 now)
 {
 	stall->wg = w->wg;
 	stall->task = get_task_struct(w->wait.private);
 	stall->ip = w->ip;
-	stall->ns = ns;
+	stall->ns = now - w->since_ns;
 	stall->count = kwaitgroup_count(w->wg);
 	stall->waiters = kwg_count_waiters(b, w->wg);
 }
 
 /* The next wait of this bucket that is due; @any: whether there is any wait. */
-static bool kwg_find_stall(struct kwg_bucket *b, struct kwg_stall *stall,
-			   bool *any)
+static bool kwg_find_stall(struct kwg_bucket *b, u64 now,
+			   struct kwg_stall *stall, bool *any)
 {
-	u64 ns, now = ktime_get_ns();
+	const struct kwaitgroup *wg = NULL;
+	struct kwg_limits limits;
 	struct kwg_waiter *w;
 	bool found = false;
 
@@ -151,11 +154,17 @@ static bool kwg_find_stall(struct kwg_bucket *b, struct kwg_stall *stall,
 		if (w->notify || w->kind != KWG_WAIT_WORK)
 			continue;
 		*any = true;
-		ns = now - w->since_ns;
-		if ((s64)ns < (s64)NSEC_PER_SEC / 2 ||
-		    !kwg_is_due(w, ns, &stall->p99_us) || !kwg_is_oldest(b, w))
+		if ((s64)(now - w->since_ns) < (s64)NSEC_PER_SEC / 2)
 			continue;
-		kwg_copy_stall(b, w, stall, ns);
+		/* Neighbours often wait for the same group. */
+		if (w->wg != wg) {
+			wg = w->wg;
+			kwg_limits(wg, &limits);
+		}
+		if (!kwg_is_due(w, &limits, now, &stall->p99_us) ||
+		    !kwg_is_oldest(b, w))
+			continue;
+		kwg_copy_stall(b, w, stall, now);
 		found = true;
 		break;
 	}
@@ -193,8 +202,8 @@ static void kwg_add_holder(struct kwg_holders *holders,
 
 static void kwg_find_holders(struct kwg_holders *holders)
 {
-	struct hlist_bl_node *node;
 	struct kwg_record *rec, slot;
+	unsigned long flags;
 	int i;
 
 	for (i = 0; i < KWG_NR_SHARDS; i++) {
@@ -205,11 +214,11 @@ static void kwg_find_holders(struct kwg_holders *holders)
 				kwg_add_holder(holders, &slot);
 			put_task_struct(slot.task);
 		}
-		kwg_shard_lock(shard);
-		hlist_bl_for_each_entry(rec, node, &shard->records, node)
+		raw_spin_lock_irqsave(&shard->lock, flags);
+		hlist_for_each_entry(rec, &shard->records, node)
 			if (rec->member && rec->wg == holders->wg)
 				kwg_add_holder(holders, rec);
-		kwg_shard_unlock(shard);
+		raw_spin_unlock_irqrestore(&shard->lock, flags);
 	}
 }
 
@@ -278,6 +287,8 @@ static void kwg_report_stall(const struct kwg_stall *stall)
 bool kwg_check_stalls(void)
 {
 	struct kwg_stall stall;
+	/* Once: what becomes due during a report is for the next time. */
+	u64 now = ktime_get_ns();
 	bool any = false;
 	int i;
 
@@ -287,7 +298,7 @@ bool kwg_check_stalls(void)
 		/* Without the lock: a waiter that comes starts the watch. */
 		if (!waitqueue_active(&b->wq))
 			continue;
-		while (kwg_find_stall(b, &stall, &any)) {
+		while (kwg_find_stall(b, now, &stall, &any)) {
 			kwg_report_stall(&stall);
 			put_task_struct(stall.task);
 		}

@@ -149,7 +149,7 @@ DECLARE_EVENT_CLASS(kwaitgroup_membership,
 		__entry->pid = task_pid_nr(task);
 		kwg_copy_comm(__entry->comm, task->comm);
 		__entry->site = (void *)ip;
-		__entry->age_ns = jiffies_to_nsecs(age);
+		__entry->age_ns = jiffies64_to_nsecs(age);
 	),
 	TP_printk("id=%u name=%s cookie=0x%llx pid=%d comm=%s site=%pS age_ns=%llu",
 		  __entry->id, __entry->name, __entry->cookie, __entry->pid,

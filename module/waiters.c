@@ -3,8 +3,9 @@
  * debugfs: waiters, a line for each task that sleeps in a wait.
  *
  * A position is a bucket and a ticket, as tickets are the order in a bucket: a
- * reader that comes back finds its place whoever came and went. Each line is
- * copied under the bucket lock and written without.
+ * reader that comes back finds its place whoever came and went. A few lines at
+ * a time are copied under the bucket lock, and written without. They are put
+ * back when the reader stops, so none is old when it is read.
  */
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -16,51 +17,69 @@
 /* A position: 0 is the header, else the bucket above the ticket. */
 #define KWG_TICKET_BITS	54
 
+#define KWG_WAITERS_BATCH	32
+
 struct kwg_waiter_line {
+	loff_t pos;
 	const struct kwaitgroup *wg;	/* as an address */
 	struct task_struct *task;	/* referenced */
-	u64 ticket;
 	u64 since_ns;
 	unsigned long ip;
 };
 
-/* The first waiter of a bucket with a ticket at or after @ticket. */
-static bool kwg_find_waiter(struct kwg_bucket *b, u64 ticket,
-			    struct kwg_waiter_line *line)
+/* A reader of the file. */
+struct kwg_waiters {
+	struct kwg_waiter_line batch[KWG_WAITERS_BATCH];
+	unsigned int nr, at;		/* lines in it, and the next one */
+};
+
+/* The waiters of bucket @i from @ticket on, as many as there is room for. */
+static void kwg_copy_waiters(struct kwg_waiters *r, unsigned int i, u64 ticket)
 {
+	struct kwg_bucket *b = &kwg_buckets[i];
 	struct kwg_waiter *w;
-	bool found = false;
 
 	spin_lock_irq(&b->wq.lock);
 	list_for_each_entry(w, &b->wq.head, wait.entry) {
 		if (w->notify || w->ticket < ticket)
 			continue;
-		line->wg = w->wg;
-		line->task = get_task_struct(w->wait.private);
-		line->ticket = w->ticket;
-		line->since_ns = w->since_ns;
-		line->ip = w->ip;
-		found = true;
-		break;
+		if (r->nr == KWG_WAITERS_BATCH)
+			break;
+		r->batch[r->nr++] = (struct kwg_waiter_line) {
+			.pos = (u64)i << KWG_TICKET_BITS | w->ticket,
+			.wg = w->wg,
+			.task = get_task_struct(w->wait.private),
+			.since_ns = w->since_ns,
+			.ip = w->ip,
+		};
 	}
 	spin_unlock_irq(&b->wq.lock);
-	return found;
 }
 
-static void *kwg_waiters_from(struct kwg_waiter_line *line, loff_t *pos)
+static void kwg_waiters_fill(struct kwg_waiters *r, loff_t pos)
 {
-	u64 ticket = *pos & (BIT_ULL(KWG_TICKET_BITS) - 1);
-	unsigned int i = (u64)*pos >> KWG_TICKET_BITS;
+	u64 ticket = pos & (BIT_ULL(KWG_TICKET_BITS) - 1);
+	unsigned int i = (u64)pos >> KWG_TICKET_BITS;
 
-	for (; i < ARRAY_SIZE(kwg_buckets); i++, ticket = 0) {
+	r->nr = 0;
+	r->at = 0;
+	for (; i < ARRAY_SIZE(kwg_buckets) && r->nr < KWG_WAITERS_BATCH; i++) {
 		/* Without the lock: who comes just now need not be listed. */
-		if (!waitqueue_active(&kwg_buckets[i].wq) ||
-		    !kwg_find_waiter(&kwg_buckets[i], ticket, line))
-			continue;
-		*pos = (u64)i << KWG_TICKET_BITS | line->ticket;
-		return line;
+		if (waitqueue_active(&kwg_buckets[i].wq))
+			kwg_copy_waiters(r, i, ticket);
+		ticket = 0;
 	}
-	return NULL;
+}
+
+/* The first line at or after a position, which becomes the line's. */
+static void *kwg_waiters_from(struct kwg_waiters *r, loff_t *pos)
+{
+	if (r->at == r->nr)
+		kwg_waiters_fill(r, *pos);
+	if (r->at == r->nr)
+		return NULL;
+	*pos = r->batch[r->at].pos;
+	return &r->batch[r->at];
 }
 
 static void *kwg_waiters_start(struct seq_file *m, loff_t *pos)
@@ -68,23 +87,22 @@ static void *kwg_waiters_start(struct seq_file *m, loff_t *pos)
 	return *pos ? kwg_waiters_from(m->private, pos) : SEQ_START_TOKEN;
 }
 
-static void kwg_waiters_put(struct kwg_waiter_line *line)
-{
-	if (line->task)
-		put_task_struct(line->task);
-	line->task = NULL;
-}
-
 static void *kwg_waiters_next(struct seq_file *m, void *v, loff_t *pos)
 {
-	kwg_waiters_put(m->private);
+	struct kwg_waiters *r = m->private;
+
 	++*pos;
-	return kwg_waiters_from(m->private, pos);
+	if (v != SEQ_START_TOKEN)
+		put_task_struct(r->batch[r->at++].task);
+	return kwg_waiters_from(r, pos);
 }
 
 static void kwg_waiters_stop(struct seq_file *m, void *v)
 {
-	kwg_waiters_put(m->private);
+	struct kwg_waiters *r = m->private;
+
+	while (r->at < r->nr)
+		put_task_struct(r->batch[r->at++].task);
 }
 
 static int kwg_waiters_show(struct seq_file *m, void *v)
@@ -119,7 +137,7 @@ static const struct seq_operations kwg_waiters_sops = {
 static int kwg_waiters_open(struct inode *inode, struct file *file)
 {
 	return seq_open_private(file, &kwg_waiters_sops,
-				sizeof(struct kwg_waiter_line));
+				sizeof(struct kwg_waiters));
 }
 
 const struct file_operations kwg_waiters_fops = {

@@ -19,10 +19,18 @@ static DECLARE_DELAYED_WORK(kwg_watch_work, kwg_watch);
 
 /*
  * Who queues a waiter or a member comes here afterwards. If the watch is just
- * running and has not seen it, it is not pending, and is started again.
+ * running and has not seen it, it is not pending, and is started again:
+ *
+ *	waiter, member			the watch
+ *	queued				pending = 0
+ *	mb				mb, in the workqueue
+ *	pending?			queued?
+ *
+ * One of the two sees the other.
  */
 void kwg_watch_start(void)
 {
+	smp_mb();
 	if (!delayed_work_pending(&kwg_watch_work))
 		queue_delayed_work(kwg_watch_wq, &kwg_watch_work, HZ);
 }

@@ -39,9 +39,9 @@
  * named by the report of the stalled wait. When it oopses, the worker dies.
  *
  * Misuse, reported with the call and without effect on the count: leaving
- * twice, leaving what another task has joined, joining with a member that is
- * joined already (or was freed while joined, and its memory used again). With
- * CONFIG_DEBUG_OBJECTS_FREE the freeing itself is reported.
+ * twice, leaving what another task has joined, joining with a member that the
+ * same task has joined already (or that was freed while joined, and its memory
+ * used again). With CONFIG_DEBUG_OBJECTS_FREE the freeing itself is reported.
  */
 #ifndef _LINUX_KWAITGROUP_MEMBER_H
 #define _LINUX_KWAITGROUP_MEMBER_H
@@ -86,7 +86,7 @@ int __must_check __kwaitgroup_join(struct kwaitgroup *wg,
  * * -ESHUTDOWN		- the group is closed
  * * -EOVERFLOW		- there would be more than KWAITGROUP_COUNT_MAX
  * * -ENOMEM		- no memory
- * * -EBUSY		- @m is joined already; was reported
+ * * -EBUSY		- the task has joined with @m already; was reported
  * * -EWOULDBLOCK	- called in an interrupt; was reported
  */
 static __always_inline int __must_check
