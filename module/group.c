@@ -64,7 +64,10 @@ static void kwg_uncharge_user(kuid_t uid)
 	mutex_unlock(&kwg_users_lock);
 }
 
-/* The name is as user space gave it, or "pid-" and the number of the process. */
+/*
+ * The name is as user space gave it, or "pid-" and the number that the process
+ * knows as its own. Who made it is for the administrator, by the global number.
+ */
 static int kwg_group_register(struct kwg_group *g, const char *name)
 {
 	char comm[TASK_COMM_LEN];
@@ -74,7 +77,7 @@ static int kwg_group_register(struct kwg_group *g, const char *name)
 		strscpy(g->name, name, sizeof(g->name));
 	else
 		snprintf(g->name, sizeof(g->name), "pid-%d",
-			 task_tgid_nr(current));
+			 task_tgid_vnr(current));
 	kwg_copy_comm(comm, current->comm);
 	snprintf(caller, sizeof(caller), "%s[%d]", comm, task_tgid_nr(current));
 	return kwg_registry_add(&g->wg, g->name, caller, &g->id);
@@ -151,6 +154,8 @@ void kwg_group_put(struct kwg_group *g)
  *
  *  - add with kwaitgroup_try_add_many(): kwaitgroup_add() and
  *    kwaitgroup_try_add() report what user space may do,
+ *  - wait killably or interruptibly: user space decides how long it takes, and
+ *	that is no stall unless kwaitgroup_set_stall_secs() says so,
  *  - a reference is held until the last done, by each member or for all,
  *  - a done is made where it may find a waiter, see [2] and [3] in the table
  *    in <linux/kwaitgroup.h>,

@@ -6,6 +6,7 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/module.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 
 #include "group.h"
@@ -56,11 +57,23 @@ static int kwg_member_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* So that the process that holds a group can be found in /proc. */
+static void kwg_member_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	struct kwg_member *member = file->private_data;
+
+	seq_printf(m, "kwaitgroup-id:\t%u\n", member->group->id);
+	seq_printf(m, "kwaitgroup-name:\t%s\n", member->group->name);
+	seq_printf(m, "kwaitgroup-member:\t%s\n",
+		   atomic_read(&member->running) ? "running" : "finished");
+}
+
 static const struct file_operations kwg_member_fops = {
 	.owner		= THIS_MODULE,
 	.unlocked_ioctl	= kwg_member_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 	.release	= kwg_member_release,
+	.show_fdinfo	= kwg_member_show_fdinfo,
 	.llseek		= noop_llseek,
 };
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -271,6 +272,20 @@ TEST_F(group, fdinfo)
 	EXPECT_EQ(1, lines_with(path, "kwaitgroup-state:\t0x1\n"));
 }
 
+TEST_F(group, fdinfo_of_a_member)
+{
+	int member = kwg_join(self->fd, KWAITGROUP_FD_CLOEXEC);
+	char path[64];
+
+	ASSERT_LE(0, member);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", member);
+	EXPECT_EQ(1, lines_with(path, "kwaitgroup-name:\tdescriptors\n"));
+	EXPECT_EQ(1, lines_with(path, "kwaitgroup-id:\t"));
+	EXPECT_EQ(1, lines_with(path, "kwaitgroup-member:\trunning\n"));
+	ASSERT_EQ(0, kwg_done(member, 1));
+	EXPECT_EQ(1, lines_with(path, "kwaitgroup-member:\tfinished\n"));
+}
+
 /* The columns before the age, and who made it. */
 TEST(a_line_in_debugfs)
 {
@@ -303,6 +318,72 @@ TEST(a_name_of_a_process_is_one_word)
 	ASSERT_LE(0, fd);
 	snprintf(by, sizeof(by), "s a_b___[%d]\n", getpid());
 	EXPECT_EQ(1, lines_with(DEBUGFS "groups", by));
+	close(fd);
+}
+
+/* A column that is missing would make one row of the table another. */
+TEST(a_process_without_a_name_has_a_column)
+{
+	struct waiter w;
+	char by[64];
+	int fd;
+
+	ASSERT_EQ(0, prctl(PR_SET_NAME, ""));
+	fd = kwg_create("nameless", 0);
+	ASSERT_LE(0, fd);
+	snprintf(by, sizeof(by), "s _[%d]\n", getpid());
+	EXPECT_EQ(1, lines_with(DEBUGFS "groups", by));
+	ASSERT_EQ(0, kwg_add(fd, 1));
+	waiter_start(&w, fd, KWAITGROUP_WAIT_FOREVER);
+	snprintf(by, sizeof(by), " nameless %30d %-15s ", w.tid, "_");
+	EXPECT_EQ(1, lines_with(DEBUGFS "waiters", by));
+	EXPECT_EQ(0, kwg_done(fd, 1));
+	EXPECT_EQ(0, waiter_join(&w));
+	close(fd);
+}
+
+static pid_t fork_kwgctl(int group, const char *command, const char *option,
+			 const char *arg)
+{
+	char fd[16];
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	snprintf(fd, sizeof(fd), "%d", group);
+	execlp("kwgctl", "kwgctl", command, "-f", fd, option, arg, NULL);
+	_exit(99);
+}
+
+/* Whoever shares it may have made it so: kwgctl waits all the same. */
+TEST(kwgctl_waits_on_what_does_not_wait)
+{
+	int fd = kwg_create("kwgctl", KWAITGROUP_FD_NONBLOCK);
+	pid_t pid;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, kwg_add(fd, 1));
+	EXPECT_EQ(124, child_status(fork_kwgctl(fd, "wait", "-t", "0")));
+	EXPECT_EQ(124, child_status(fork_kwgctl(fd, "wait", "-t", "0.05")));
+	pid = fork_kwgctl(fd, "wait", "-t", "100");
+	until_asleep(pid);
+	EXPECT_EQ(0, kwg_done(fd, 1));
+	EXPECT_EQ(0, child_status(pid));
+	close(fd);
+}
+
+/* It inherits whether children that have ended are ignored. */
+TEST(kwgctl_knows_how_its_child_ended)
+{
+	int fd = kwg_create("kwgctl", 0);
+	pid_t pid;
+
+	ASSERT_LE(0, fd);
+	signal(SIGCHLD, SIG_IGN);
+	pid = fork_kwgctl(fd, "run", "--", "true");
+	signal(SIGCHLD, SIG_DFL);
+	EXPECT_EQ(0, child_status(pid));
+	EXPECT_EQ(0, kwg_wait(fd));
 	close(fd);
 }
 

@@ -167,7 +167,7 @@ TEST(close_of_a_member_against_wait)
 
 static bool poll_saw_death(struct duel *d, int closed, int seen)
 {
-	return !closed && seen & POLLERR && !close(d->group);
+	return !closed && seen > 0 && seen & POLLERR && !close(d->group);
 }
 
 TEST(close_of_a_member_against_poll)

@@ -306,7 +306,11 @@ TEST_F(group, a_zero_while_stopped_and_no_more)
 	ASSERT_EQ(0, kill(pid, SIGSTOP));
 	ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
 	ASSERT_EQ(0, kwg_done(self->fd, 1));
+	ASSERT_EQ(0, kwg_add(self->fd, 1));
 	ASSERT_EQ(0, kill(pid, SIGCONT));
+	/* If it had been enough, nobody would come to wait. */
+	until_waited_for(self->fd);
+	EXPECT_EQ(0, kwg_done(self->fd, 1));
 	EXPECT_EQ(0, child_status(pid));
 	EXPECT_EQ(0, state_of(self->fd));
 }
