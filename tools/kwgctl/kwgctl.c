@@ -9,6 +9,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,9 +63,12 @@ static bool find_group(void)
 /* Executes a command; returns, with the exit status, only if that fails. */
 static int execute(char **argv)
 {
+	int err;
+
 	execvp(argv[0], argv);
-	fprintf(stderr, "kwgctl: %s: %s\n", argv[0], strerror(errno));
-	return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT;
+	err = errno;
+	fprintf(stderr, "kwgctl: %s: %s\n", argv[0], strerror(err));
+	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT;
 }
 
 /* The number that the caller wants, and in no case one of the standard ones. */
@@ -117,18 +123,36 @@ static int do_done(char **argv)
 	return optional_count(argv, "done", kwg_done);
 }
 
+/* Whoever shares the descriptor may have made it one that does not wait. */
+static int wait_patiently(uint64_t deadline)
+{
+	struct pollfd p = { .fd = opt.fd, .events = POLLIN };
+	int err, ms = -1;
+
+	while ((err = kwg_wait_until(opt.fd, deadline)) == -EAGAIN) {
+		uint64_t now = kwg_now();
+
+		if (now >= deadline)
+			return -ETIMEDOUT;
+		if (deadline != KWAITGROUP_WAIT_FOREVER)
+			ms = (deadline - now) / 1000000 < INT_MAX ?
+			     (deadline - now) / 1000000 + 1 : INT_MAX;
+		if (poll(&p, 1, ms) < 0 && errno != EINTR)
+			return -errno;
+	}
+	return err;
+}
+
 static int do_wait(char **argv)
 {
-	int err;
+	uint64_t deadline = KWAITGROUP_WAIT_FOREVER;
 
 	if (*argv)
 		return usage("wait: what is ", *argv);
 	/* Longer than a century is for ever. */
-	if (opt.timeout < 0 || opt.timeout > 4e9)
-		err = kwg_wait(opt.fd);
-	else
-		err = kwg_wait_for(opt.fd, opt.timeout * 1e9);
-	return complain("wait", err);
+	if (opt.timeout >= 0 && opt.timeout <= 4e9)
+		deadline = kwg_now() + opt.timeout * 1e9;
+	return complain("wait", wait_patiently(deadline));
 }
 
 static int do_close(char **argv)
@@ -194,9 +218,12 @@ static int do_info(char **argv)
  */
 static int run_as_member(int member, char **argv)
 {
-	pid_t pid = fork();
+	pid_t pid;
 	int status;
 
+	/* Ignored, as it may have been inherited, it would take the status away. */
+	signal(SIGCHLD, SIG_DFL);
+	pid = fork();
 	if (pid < 0)
 		return complain("run", -errno);
 	if (!pid)

@@ -29,7 +29,7 @@ static const char usage_text[] =
 "  info     name, number, count and state\n"
 "  close    let nobody in any more\n"
 "\n"
-"  -b, --background       run: return as soon as COMMAND has been started\n"
+"  -b, --background       run: return as soon as it is a member, with status 0\n"
 "  -f, --fd FD            the group's descriptor; default: $KWAITGROUP_FD;\n"
 "                         create: put it there\n"
 "  -j, --json             info: as JSON\n"
@@ -120,11 +120,13 @@ int parse_options(const struct command *command, int argc, char **argv)
 	int letter;
 
 	/* '+': what follows the command is its own. */
-	while ((letter = getopt_long(argc, argv, "+f:n:t:jbkh", longs, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "+:f:n:t:jbkh", longs, NULL)) != -1) {
 		if (letter == 'h') {
 			print_usage();
 			return 0;
 		}
+		if (letter == ':')
+			return usage(argv[optind - 1], ": needs an argument");
 		if (letter == '?' || !strchr(command->options, letter))
 			return usage(command->name, ": no such option");
 		if (!parse_option(letter))
