@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "fuzz.h"
@@ -78,6 +79,17 @@ static uint64_t thread_seed(uint64_t seed, int i)
 	return (seed + i + 1) * 0x9E3779B97F4A7C15ULL | 1;
 }
 
+static bool socket_pair(struct fuzzer *f)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends))
+		return false;
+	f->socket = ends[0];
+	f->peer = ends[1];
+	return true;
+}
+
 static bool prepare(struct fuzzer *fuzzers, long ops, uint64_t seed)
 {
 	char *shared = guarded_page();
@@ -93,7 +105,7 @@ static bool prepare(struct fuzzer *fuzzers, long ops, uint64_t seed)
 		fuzzers[i].page = guarded_page();
 		fuzzers[i].shared = shared;
 		fuzzers[i].epoll = epoll_create1(EPOLL_CLOEXEC);
-		if (fuzzers[i].epoll < 0)
+		if (fuzzers[i].epoll < 0 || !socket_pair(&fuzzers[i]))
 			return false;
 	}
 	return true;
@@ -115,8 +127,11 @@ static void close_all(struct fuzzer *fuzzers)
 {
 	int i;
 
-	for (i = 0; i < FUZZ_THREADS; i++)
+	for (i = 0; i < FUZZ_THREADS; i++) {
 		close(fuzzers[i].epoll);
+		close(fuzzers[i].socket);
+		close(fuzzers[i].peer);
+	}
 	for (i = -1; i < FUZZ_SLOTS; i++)
 		close(FUZZ_FIRST + i);
 }

@@ -23,6 +23,8 @@ struct fuzzer {
 	long done;		/* made */
 	long succeeded;
 	int epoll;
+	int socket;		/* of a pair, both ends of which are here */
+	int peer;
 	char *page;		/* its own; behind it there is nothing */
 	char *shared;		/* all threads write to this one */
 	const char *failed;	/* what did not hold */

@@ -4,8 +4,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,9 +85,19 @@ static uint32_t random_word(struct fuzzer *f)
 	return words[fuzz_random(f) % ARRAY_SIZE(words)];
 }
 
+/* A name, mostly one that is taken; a long one may have no end. */
+static void random_name(struct fuzzer *f, char *name)
+{
+	uint32_t i, len = fuzz_random(f) % (KWAITGROUP_NAME_MAX + 1);
+
+	for (i = 0; i < len; i++)
+		name[i] = fuzz_one_in(f, 64) ? fuzz_random(f) :
+					       '!' + fuzz_random(f) % 26;
+}
+
 /*
  * The rest of a structure: mostly what can succeed. A wait never has a deadline
- * that is far away, or the fuzzer would wait for itself.
+ * that is far away, or the fuzzer would wait for itself; op_fork() has those.
  */
 static void fill(struct fuzzer *f, char *arg, unsigned long number, uint32_t size)
 {
@@ -100,6 +114,8 @@ static void fill(struct fuzzer *f, char *arg, unsigned long number, uint32_t siz
 		if (fuzz_one_in(f, 4))
 			deadline = kwg_now() + fuzz_random(f) % 50000;
 		memcpy(arg + 8, &deadline, sizeof(deadline));
+	} else if (number == KWAITGROUP_IOC_CREATE && fuzz_one_in(f, 2)) {
+		random_name(f, arg + offsetof(struct kwaitgroup_create, name));
 	} else if (fuzz_one_in(f, 8)) {
 		arg[fuzz_random(f) % size] = fuzz_random(f);
 	}
@@ -273,16 +289,89 @@ static bool op_new_epoll(struct fuzzer *f)
 	return true;
 }
 
-/* A child with copies of all descriptors waits for ever, and is killed. */
+/* Of a descriptor of any kind, or of none: what is in it, op_info() looks at. */
+static bool op_fdinfo(struct fuzzer *f)
+{
+	char path[48], text[512];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", random_slot(f));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		if (read(fd, text, sizeof(text)) < 0 && errno != ENOMEM &&
+		    errno != ENOENT)
+			return fail(f, "fdinfo", errno);
+		close(fd);
+	}
+	return true;
+}
+
+/* The lists, while what they list comes and goes. */
+static bool op_list(struct fuzzer *f)
+{
+	static const char * const lists[] = { "groups", "waiters", "waits", "misuse" };
+	char path[64], text[2048];
+	int fd;
+
+	snprintf(path, sizeof(path), DEBUGFS "%s",
+		 lists[fuzz_random(f) % ARRAY_SIZE(lists)]);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOMEM || errno == ENFILE || fail(f, "a list", errno);
+	if (read(fd, text, sizeof(text)) < 0 && errno != ENOMEM)
+		return fail(f, "a list's text", errno);
+	close(fd);
+	return true;
+}
+
+/* Into a socket, where it may be the last copy, and out of it. */
+static bool op_pass(struct fuzzer *f)
+{
+	char byte = 0, control[CMSG_SPACE(sizeof(int))] = {};
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	int fd = random_slot(f);
+
+	if (fuzz_one_in(f, 2)) {
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+		sendmsg(f->socket, &msg, MSG_DONTWAIT);
+		return true;
+	}
+	if (recvmsg(f->peer, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
+		return true;
+	c = CMSG_FIRSTHDR(&msg);
+	if (c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(fd))) {
+		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+		keep(f, fd);
+	}
+	return true;
+}
+
+/*
+ * A child with copies of all descriptors waits for a deadline that is far away,
+ * in the past, or not a time at all, and is killed.
+ */
 static bool op_fork(struct fuzzer *f)
 {
+	static const uint64_t deadlines[] = {
+		KWAITGROUP_WAIT_FOREVER, KWAITGROUP_WAIT_FOREVER - 1, 1ULL << 62,
+		(1ULL << 63) - 1, 1ULL << 63, 1,
+	};
+	uint64_t deadline = deadlines[fuzz_random(f) % ARRAY_SIZE(deadlines)];
 	int status, slot = random_slot(f), later = fuzz_one_in(f, 2);
 	pid_t pid = fork();
 
 	if (pid < 0)
 		return errno == ENOMEM || errno == EAGAIN || fail(f, "fork", errno);
 	if (!pid) {
-		kwg_wait(slot);
+		kwg_wait_until(slot, deadline);
 		_exit(0);
 	}
 	if (later)
@@ -310,6 +399,12 @@ bool fuzz_op(struct fuzzer *f)
 		return op_info(f);
 	case 16:
 		return !fuzz_one_in(f, 64) || op_fork(f);
+	case 17:
+		return op_fdinfo(f);
+	case 18:
+		return !fuzz_one_in(f, 4) || op_list(f);
+	case 19:
+		return op_pass(f);
 	default:
 		return op_request(f);
 	}
