@@ -22,10 +22,10 @@ FOLDED = "g;start;work;sleep 1\ng;start;work;lock 1\nother;start 1\ng;start;work
 HOSTILE = "</title><script>&\"'\x1b[31m\x07"
 
 
-def run(*args, stdin="", path=os.defpath):
+def run(*args, stdin="", path=os.defpath, **environment):
     """The tool; without a renderer but on this PATH."""
     return subprocess.run([sys.executable, OBSERVE / "kwgstacks", *args], input=stdin, capture_output=True,
-                          text=True, check=False, env={"PATH": path, "PYTHONDONTWRITEBYTECODE": "1"})
+                          text=True, check=False, env={"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **environment})
 
 
 def boxes(text):
@@ -119,6 +119,17 @@ class Stacks(unittest.TestCase):
         folded = ";".join(["frame"] * 3000) + " 1\n"
         self.assertEqual(3000, len(run("-", stdin=folded).stdout.splitlines()))
         self.assertEqual(1, len(boxes(self.draw(folded))["all: 1 of 1 members, 100.0 %"]))
+
+    def test_zero(self):
+        """A stack of no member has no frame."""
+        self.assertEqual("     1 g\n     1   f\n", run("-", stdin="g;f 1\ng;h 0\n").stdout)
+        self.assertEqual({}, boxes(self.draw("g;f 0\n")))
+
+    def test_poor_terminal(self):
+        """What a terminal cannot show is replaced."""
+        path = self.top / "stacks"
+        path.write_bytes(b"g;\xff 1\n")
+        self.assertEqual("     1 g\n     1   ?\n", run(path, PYTHONIOENCODING="ascii").stdout)
 
     def test_nobody(self):
         """No members: an empty graph, and no lines."""

@@ -82,6 +82,8 @@ def stacks(lines):
         frames, _, count = line.rpartition(" ")
         if not frames or not count.isdigit():
             raise TableError(f"stacks:{number}: not a folded stack: {line}")
+        if not int(count):
+            continue
         key = tuple(frames.split(";"))
         folded[key] = folded.get(key, 0) + int(count)
     return folded
