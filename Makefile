@@ -17,7 +17,7 @@ samples := $(KERNEL):samples $(KERNEL):incident-oops
 user := $(KERNEL):user $(if $(filter-out %-arm64 %-i386,$(KERNEL)),$(KERNEL):user32) $(KERNEL):user-misuse
 fuzz := debug:fuzz
 
-.PHONY: all modules kdir run shell install modules_install dkms-install clean help
+.PHONY: all modules kdir run shell install modules_install headers_install dkms-install clean help
 .PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-static check-lab check-torture check-model check-mutants check-matrix coverage
 
 all: modules ## build the modules for KDIR (default: the running kernel)
@@ -81,9 +81,12 @@ check-matrix: ## every suite on every kernel (or KERNELS="..."), a table at the 
 modules_install: modules ## install the modules for KDIR's kernel
 	$(kbuild) modules_install
 
-install: modules_install ## modules_install, and the public header below PREFIX (default /usr/local)
-	install -D -m 644 module/include/linux/kwaitgroup.h \
-		$(DESTDIR)$(PREFIX)/include/kwaitgroup/linux/kwaitgroup.h
+# Drivers build with -I PREFIX/include/kwaitgroup, programs with PREFIX/include.
+headers_install: ## the headers of drivers and of programs, below PREFIX (default /usr/local)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/kwaitgroup/linux module/include/linux/*.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/linux module/include/uapi/linux/*.h
+
+install: modules_install headers_install ## both
 
 dkms-install: ## build and install through DKMS, for this kernel and later ones
 	@lab/dkms-install

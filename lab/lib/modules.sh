@@ -3,7 +3,7 @@
 # The modules for one kernel, built in build/<kernel>/ so that the sources stay clean.
 
 # What of the source tree a module build sees.
-module_parts=(Kbuild module kunit bench samples torture userspace-test)
+read -ra module_parts <<<"Kbuild $(sed -n 's/^obj-.* += //p' "$top/Kbuild")"
 
 # Kbuild puts objects next to their sources: give it a tree of links, and it can have that.
 farm_refresh() {
