@@ -95,7 +95,7 @@ struct kwg_interrupted {
 	struct kwaitgroup *wg;
 	struct task_struct *leaver;
 	struct kwaitgroup_member handed;
-	bool over;			/* from the joiner to the leaver: leave it */
+	atomic_t over;			/* from the joiner to the leaver: leave it */
 	bool stop;
 	struct completion ready;
 };
@@ -130,9 +130,9 @@ static int kwg_leaver_main(void *arg)
 	while (!READ_ONCE(in->stop)) {
 		failed += !!kwaitgroup_join(in->wg, &m);
 		kwaitgroup_leave(&m);
-		if (smp_load_acquire(&in->over)) {
+		if (atomic_read_acquire(&in->over)) {
 			kwaitgroup_leave(&in->handed);
-			smp_store_release(&in->over, false);
+			atomic_set_release(&in->over, 0);
 		}
 		cond_resched();
 	}
@@ -155,8 +155,8 @@ static int kwg_joiner_main(void *arg)
 		failed += !!kwaitgroup_join_task(in->wg, &in->handed,
 						 in->leaver);
 		raw_spin_unlock_irqrestore(&in->lock, flags);
-		smp_store_release(&in->over, true);
-		while (smp_load_acquire(&in->over))
+		atomic_set_release(&in->over, 1);
+		while (atomic_read_acquire(&in->over))
 			cond_resched();
 	}
 	WRITE_ONCE(in->stop, true);

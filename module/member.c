@@ -65,9 +65,9 @@ static struct kwg_record *kwg_record_of(struct kwg_shard *shard,
 	return NULL;
 }
 
-/* Others change the flags of their own task only: see E. */
 static bool kwg_is_exiting(const struct task_struct *task)
 {
+	/* Others change the flags of their own task: see E. */
 	return data_race(READ_ONCE(task->flags)) & PF_EXITING;
 }
 

@@ -30,6 +30,7 @@ static DECLARE_DELAYED_WORK(kwg_watch_work, kwg_watch);
  */
 void kwg_watch_start(void)
 {
+	/* The one on the left. */
 	smp_mb();
 	if (!delayed_work_pending(&kwg_watch_work))
 		queue_delayed_work(kwg_watch_wq, &kwg_watch_work, HZ);
