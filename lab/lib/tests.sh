@@ -19,14 +19,33 @@ planted() {
 	echo "$verdict $number $name: $(sed -n '3s/^# //p' "$suite")"
 }
 
+# promtool_get: Prometheus' linter, out of the package of its server; sets $promtool, its folder.
+promtool_get() {
+	promtool=$cache/promtool
+	[ -d "$promtool" ] || with_lock promtool promtool_fetch "$promtool"
+}
+
+promtool_fetch() {
+	local part=$1.part
+
+	[ ! -d "$1" ] || return 0
+	apt_index "$host_arch"
+	rm -rf "$part"
+	apt_fetch "$host_arch" "$part/debs" prometheus
+	unpack "$part"/debs/prometheus_*.deb "$part/root" ./usr/bin/promtool
+	mv "$part/root/usr/bin" "$1"
+	rm -rf "$part"
+}
+
 tests_run() {
-	local passed=0 failed=0 skipped=0 number suite status=0
+	local passed=0 failed=0 skipped=0 number suite status=0 promtool
 
 	need build boot boot-amd64
 	kernel_get debian-6.12
 	kernel_tools_get
+	promtool_get
 	mkdir -p "$build/tests"
-	KUNIT=$kernel_tools/tools/testing/kunit python3 "$lab/tests/run.py" "$build/tests/counts" || status=1
+	PATH=$PATH:$promtool KUNIT=$kernel_tools/tools/testing/kunit python3 "$lab/tests/run.py" "$build/tests/counts" || status=1
 	read -r passed failed skipped <"$build/tests/counts"
 	number=$((passed + failed + skipped))
 	for suite in "$lab"/tests/guests/*; do
