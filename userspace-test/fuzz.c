@@ -46,6 +46,8 @@ static void *fuzzer_main(void *data)
 	while (f->done < f->ops && !f->failed) {
 		fuzz_op(f);
 		f->done++;
+		if (f->speaks && f->done % (f->ops / 10 + 1) == 0)
+			ksft_print_msg("thread 0: %ld of %ld\n", f->done, f->ops);
 	}
 	if (inject)
 		make_it_fail("0");
@@ -174,6 +176,7 @@ int main(int argc, char **argv)
 	if (!prepare(fuzzers, ops, seed) || (inject && !inject_faults(argv[3])))
 		ksft_exit_fail_msg("cannot prepare: %s\n", strerror(errno));
 
+	fuzzers[0].speaks = true;
 	run(fuzzers);
 	if (inject)
 		set("probability", "0");

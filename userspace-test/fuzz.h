@@ -21,6 +21,7 @@ struct fuzzer {
 	uint64_t seed;
 	long ops;		/* to do */
 	long done;		/* made */
+	bool speaks;		/* says how many, now and then */
 	long succeeded;
 	int epoll;
 	int socket;		/* of a pair, both ends of which are here */
