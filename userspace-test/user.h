@@ -26,7 +26,7 @@
  * How late a wait that ran out of time may return: a tick, and what a busy
  * emulated machine needs to schedule. A lost wake-up is later than any bound.
  */
-#define LATE_NS		(3 * NSEC_PER_SEC)
+#define LATE_NS		(10 * NSEC_PER_SEC)
 
 /* An ioctl that returns -errno. */
 int raw_ioctl(int fd, unsigned long request, const void *arg);
