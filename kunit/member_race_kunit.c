@@ -13,7 +13,7 @@
 static int member_rounds = IS_ENABLED(CONFIG_KASAN) ||
 			   IS_ENABLED(CONFIG_KCSAN) ? 1000 : 10000;
 module_param(member_rounds, int, 0444);
-MODULE_PARM_DESC(member_rounds, "Rounds of free-on-return with named members");
+MODULE_PARM_DESC(member_rounds, "Rounds of the races of named members");
 
 /*
  * Free on return: members join a group in a frame that the owner overwrites as
@@ -86,7 +86,6 @@ static void kwg_members_free_on_return(struct kunit *test)
  * same list: if the timer could come while the first thread is at it, all three
  * would wait in a circle.
  */
-#define KWG_HANDOVERS	2000
 #define KWG_TIMER_NS	(20 * NSEC_PER_USEC)
 
 struct kwg_interrupted {
@@ -150,7 +149,7 @@ static int kwg_joiner_main(void *arg)
 
 	kwg_run_on(cpumask_next(first, cpu_online_mask));
 	wait_for_completion(&in->ready);
-	for (i = 0; i < KWG_HANDOVERS; i++) {
+	for (i = 0; i < member_rounds; i++) {
 		raw_spin_lock_irqsave(&in->lock, flags);
 		failed += !!kwaitgroup_join_task(in->wg, &in->handed,
 						 in->leaver);
