@@ -162,6 +162,20 @@ static void kwg_death_breaks_all(struct kunit *test)
 	}
 }
 
+/* Somebody else's done has finished the member: none is left to take off. */
+static void kwg_death_of_finished(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_mortal mortal = {};
+
+	kwg_raise(test, &mortal, &wg, KWG_DIES_RETURNING);
+	kwaitgroup_done(&wg);
+	kwg_let_die(&mortal);
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_log_deaths()));
+	KUNIT_EXPECT_EQ(test, atomic64_read(&wg.state), KWAITGROUP_OWNERDEAD);
+	kwg_reap(test, &mortal);
+}
+
 /* A death does not close the group, and others go on to be members. */
 static void kwg_death_leaves_others(struct kunit *test)
 {
@@ -212,6 +226,7 @@ static struct kunit_case kwg_death_case_list[] = {
 	KUNIT_CASE(kwg_freed_while_joined),
 	KUNIT_CASE(kwg_death_breaks_all),
 	KUNIT_CASE(kwg_death_leaves_others),
+	KUNIT_CASE(kwg_death_of_finished),
 	KUNIT_CASE_PARAM(kwg_death_ends_wait, kwg_death_gen_params),
 	{}
 };

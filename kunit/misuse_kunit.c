@@ -108,6 +108,17 @@ static noinline void kwg_bad_wait_atomic(struct kwaitgroup *wg)
 	WARN_ON_ONCE(err != -EWOULDBLOCK);
 }
 
+static noinline void kwg_bad_wait_irqs_off(struct kwaitgroup *wg)
+{
+	int err;
+
+	kwaitgroup_add(wg, 1);
+	local_irq_disable();
+	err = kwaitgroup_wait(wg);
+	local_irq_enable();
+	WARN_ON_ONCE(err != -EWOULDBLOCK);
+}
+
 /* In a hard interrupt on every kernel: no lock that sleeps on any may be taken. */
 struct kwg_hard_work {
 	struct irq_work work;
@@ -167,6 +178,8 @@ static const struct kwg_misuse_case {
 	  -ETIMEDOUT },
 	{ "atomic_wait", "kwg_bad_wait_atomic", kwg_bad_wait_atomic,
 	  "wait in atomic context, count 1", 1, -ETIMEDOUT },
+	{ "atomic_wait", "kwg_bad_wait_irqs_off", kwg_bad_wait_irqs_off,
+	  "wait in atomic context, count 1", 1, -ETIMEDOUT },
 };
 
 static void kwg_misuse_desc(const struct kwg_misuse_case *c, char *desc)
@@ -178,7 +191,7 @@ KUNIT_ARRAY_PARAM(kwg_misuse, kwg_misuse_cases, kwg_misuse_desc);
 
 static bool kwg_undetectable(const struct kwg_misuse_case *c)
 {
-	return c->provoke == kwg_bad_wait_atomic &&
+	return !strcmp(c->kind, "atomic_wait") &&
 	       !IS_ENABLED(CONFIG_PREEMPT_COUNT);
 }
 
@@ -204,6 +217,22 @@ static void kwg_misuse_reported(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), c->count);
 	KUNIT_EXPECT_EQ(test, kwaitgroup_wait_timeout(&wg, 0), c->result);
+}
+
+/* The out-of-line way that add and done take while somebody looks. */
+static void kwg_reported_while_observed(struct kunit *test)
+{
+	const char *accounting = "/sys/module/kwaitgroup/parameters/accounting";
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+
+	kwg_need_files(test);
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, accounting, "1"), 1);
+	kwg_bad_add_closed(&wg);
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, accounting, "0"), 1);
+	KUNIT_EXPECT_EQ(test, kwg_log.reports, 1);
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, "kwg_bad_add_closed"));
+	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), 1);
+	kwaitgroup_done(&wg);
 }
 
 /* A waiter that sleeps when the group breaks is told so. */
@@ -338,6 +367,7 @@ static void kwg_wait_under_lock(struct kunit *test)
 
 static struct kunit_case kwg_misuse_case_list[] = {
 	KUNIT_CASE_PARAM(kwg_misuse_reported, kwg_misuse_gen_params),
+	KUNIT_CASE(kwg_reported_while_observed),
 	KUNIT_CASE(kwg_breaking_wakes),
 	KUNIT_CASE(kwg_reinit_under_waiter),
 	KUNIT_CASE(kwg_report_names_group),

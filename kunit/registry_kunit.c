@@ -299,10 +299,26 @@ static void kwg_register_out_of_memory(struct kunit *test)
 
 #endif
 
+static void kwg_settings_of_group(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+
+	KUNIT_EXPECT_EQ(test, kwaitgroup_set_cookie(&wg, 1), -ENOENT);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_set_stall_secs(&wg, 1), -ENOENT);
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "set"), 0);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_set_cookie(&wg, U64_MAX), 0);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_set_stall_secs(&wg, 0), 0);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_set_stall_secs(&wg, INT_MAX), 0);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_set_stall_secs(&wg, 1U + INT_MAX),
+			-EINVAL);
+	kwaitgroup_unregister(&wg);
+}
+
 static struct kunit_case kwg_registry_cases[] = {
 	KUNIT_CASE_PARAM(kwg_register_name, kwg_name_gen_params),
 	KUNIT_CASE(kwg_register_twice),
 	KUNIT_CASE(kwg_register_out_of_memory),
+	KUNIT_CASE(kwg_settings_of_group),
 	KUNIT_CASE(kwg_lists_a_group),
 	KUNIT_CASE_SLOW(kwg_lists_many),
 	KUNIT_CASE_SLOW(kwg_unregister_under_reader),

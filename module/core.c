@@ -43,12 +43,12 @@ void (*kwg_window_hook)(enum kwg_window);
 EXPORT_SYMBOL_GPL(kwg_window_hook);
 #endif
 
-/* The dead are not there if somebody's unmatched done has finished them. */
+/* A dead member is not there if somebody's unmatched done has finished it. */
 static int kwg_undo(s64 state, s64 flag, int n)
 {
 	if (flag != KWAITGROUP_OWNERDEAD)
 		return n;
-	return clamp(kwg_state_count(state), 0, n);
+	return kwg_state_count(state) > 0 ? n : 0;
 }
 
 /**
@@ -56,7 +56,7 @@ static int kwg_undo(s64 state, s64 flag, int n)
  * @wg: the group
  * @flag: KWAITGROUP_BADFD or KWAITGROUP_OWNERDEAD: what waits return from now
  *	on, whatever the count is
- * @n: what to undo: positive after an add, or for members that have died;
+ * @n: what to undo: positive after an add; 1 for a member that has died;
  *	negative after a done
  * @ip: who is to blame if this context cannot wake, or 0
  */

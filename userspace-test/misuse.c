@@ -214,4 +214,24 @@ TEST(a_broken_group)
 	close(door);
 }
 
+/* A driver finishes what user space has added: that cannot be finished twice. */
+TEST(a_stolen_member)
+{
+	int door = open(KWAITGROUP_TEST_DEVICE, O_RDWR | O_CLOEXEC);
+	int group = kwg_create("stolen", 0);
+	unsigned int died;
+
+	ASSERT_LE(0, door);
+	ASSERT_LE(0, group);
+	EXPECT_EQ(-EINVAL, commit(door, group, KWAITGROUP_TEST_STEAL, &died));
+	ASSERT_EQ(0, kwg_add(group, 1));
+	ASSERT_EQ(0, commit(door, group, KWAITGROUP_TEST_STEAL, &died));
+	EXPECT_EQ(0, count_of(group));
+	EXPECT_EQ(-ERANGE, kwg_done(group, 1));
+	EXPECT_EQ(0, state_of(group));
+	EXPECT_EQ(0, kwg_wait(group));
+	close(group);
+	close(door);
+}
+
 TEST_HARNESS_MAIN

@@ -78,7 +78,8 @@ struct kwaitgroup_test_collect {
 #define KWAITGROUP_TEST_OVERFLOW	1	/* add of KWAITGROUP_MEMBERS_MAX + 1 */
 #define KWAITGROUP_TEST_CLOSED		2	/* add, then done; must be closed */
 #define KWAITGROUP_TEST_REINIT		3	/* reinit; the count must not be 0 */
-#define KWAITGROUP_TEST_MISUSES		4
+#define KWAITGROUP_TEST_STEAL		4	/* done of a member of user space */
+#define KWAITGROUP_TEST_MISUSES		5
 
 /**
  * struct kwaitgroup_test_misuse - KWAITGROUP_TEST_IOC_MISUSE

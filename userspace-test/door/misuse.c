@@ -25,6 +25,7 @@ static bool kwgt_is_misuse(struct kwaitgroup *wg, u32 what)
 	case KWAITGROUP_TEST_CLOSED:
 		return kwaitgroup_try_add_many(wg, 0) == -ESHUTDOWN;
 	case KWAITGROUP_TEST_REINIT:
+	case KWAITGROUP_TEST_STEAL:
 		return kwaitgroup_count(wg) > 0;
 	default:
 		return false;
@@ -35,6 +36,7 @@ static void kwgt_commit(struct kwaitgroup *wg, u32 what)
 {
 	switch (what) {
 	case KWAITGROUP_TEST_NEGATIVE:
+	case KWAITGROUP_TEST_STEAL:
 		kwaitgroup_done(wg);
 		break;
 	case KWAITGROUP_TEST_OVERFLOW:
