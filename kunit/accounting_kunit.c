@@ -91,6 +91,28 @@ static void kwg_sites_are_exact(struct kunit *test)
 	kwaitgroup_unregister(&wg);
 }
 
+/* What was counted before it was off would not add up with what comes after. */
+static void kwg_counts_anew(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "anew"), 0);
+	kwg_adds_three(&wg);
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_ACCOUNTING, "maybe"),
+			(ssize_t)-EINVAL);
+	/* On and off once, however often it is said. */
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_ACCOUNTING, "1"), 1);
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_ACCOUNTING, "0"), 1);
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_ACCOUNTING, "0"), 1);
+	kwaitgroup_add(&wg, -3);
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_ACCOUNTING, "1"), 1);
+	kwg_adds_three(&wg);
+	kwg_finishes_one(&wg);
+	kwg_finishes_two(&wg);
+	kwg_expect_totals(test, " anew ", 3, 3, 1);
+	kwaitgroup_unregister(&wg);
+}
+
 static noinline int kwg_named_main(void *wg)
 {
 	struct kwaitgroup_member m = {};
@@ -184,6 +206,7 @@ static void kwg_accounting_is_off(struct kunit *test)
 
 static struct kunit_case kwg_accounting_cases[] = {
 	KUNIT_CASE(kwg_sites_are_exact),
+	KUNIT_CASE(kwg_counts_anew),
 	KUNIT_CASE(kwg_sites_of_members),
 	KUNIT_CASE(kwg_sites_from_many_threads),
 	KUNIT_CASE(kwg_accounting_is_off),

@@ -7,6 +7,7 @@
 #include <linux/pid.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "kwg_dying.h"
 #include "kwg_lists.h"
@@ -94,12 +95,21 @@ static void kwg_many_oops(struct kunit *test)
 }
 
 /*
- * A member that does not die, as the machine goes down with it, but whose
- * module goes away: unloading this module must report it. The boot's script
- * looks.
+ * Members that do not die, the first process and a worker, but whose module
+ * goes away: unloading this module must report them. The boot's script looks.
  */
 static DEFINE_KWAITGROUP(kwg_abandoned);
 static struct kwaitgroup_member kwg_abandoned_member = { .cookie = 0xabad };
+static struct kwaitgroup_member kwg_forgotten_member = { .cookie = 0xabae };
+static int kwg_forgotten_err;
+
+static void kwg_forgets_to_leave(struct work_struct *work)
+{
+	kwg_forgotten_err = kwaitgroup_join(&kwg_abandoned,
+					    &kwg_forgotten_member);
+}
+
+static DECLARE_WORK(kwg_forgetful_work, kwg_forgets_to_leave);
 
 static void kwg_leave_member_behind(struct kunit *test)
 {
@@ -110,7 +120,10 @@ static void kwg_leave_member_behind(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kwaitgroup_join_task(&kwg_abandoned,
 						   &kwg_abandoned_member,
 						   init), 0);
-	KUNIT_EXPECT_EQ(test, kwg_stat(test, "members"), 1L);
+	schedule_work(&kwg_forgetful_work);
+	flush_work(&kwg_forgetful_work);
+	KUNIT_EXPECT_EQ(test, kwg_forgotten_err, 0);
+	KUNIT_EXPECT_EQ(test, kwg_stat(test, "members"), 2L);
 	put_task_struct(init);
 	put_pid(pid);
 }

@@ -11,6 +11,7 @@
 #include "kwg_lists.h"
 
 #define KWG_STALL_SECS	"/sys/module/kwaitgroup/parameters/stall_secs"
+#define KWG_ACCOUNTING	"/sys/module/kwaitgroup/parameters/accounting"
 #define KWG_WARN_FACTOR	"/sys/module/kwaitgroup/parameters/warn_factor"
 
 static void kwg_stall_exit(struct kunit *test)
@@ -108,6 +109,65 @@ static void kwg_stall_names_member(struct kunit *test)
 	kwaitgroup_unregister(&wg);
 }
 
+static noinline void kwg_adds_two(struct kwaitgroup *wg)
+{
+	kwaitgroup_add(wg, 2);
+}
+
+static noinline void kwg_finishes_one(struct kwaitgroup *wg)
+{
+	kwaitgroup_done(wg);
+}
+
+/* Nobody has joined by name: with accounting=1 the call sites say what lacks. */
+static void kwg_stall_tells_imbalance(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_thread waiter;
+
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_ACCOUNTING, "1"), 1);
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "unbalanced"), 0);
+	kwg_adds_two(&wg);
+	kwg_finishes_one(&wg);
+	kwg_log_look_for(0, "stall: 0 added, 1 finished in kwg_finishes_one+0x");
+	kwg_log_look_for(1, "stall: 2 added, 0 finished in kwg_adds_two+0x");
+	kwg_log_look_for(2, "stall: and 1 members that have not joined by name");
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "1"), 1);
+	kwg_start(test, &waiter, kwg_stalls_here, &wg);
+	KUNIT_EXPECT_TRUE(test, kwg_reported(1));
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_log_seen(1)));
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_log_seen(2)));
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_ACCOUNTING, "0"), 1);
+	kwaitgroup_done(&wg);
+	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), 0);
+	kwaitgroup_unregister(&wg);
+}
+
+/* The oldest eight members are named, the others counted. */
+#define KWG_HOLDUPS	10
+
+static void kwg_stall_names_oldest(struct kunit *test)
+{
+	struct kwg_holdup *h = kcalloc(KWG_HOLDUPS, sizeof(*h), GFP_KERNEL);
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_thread waiter;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, h);
+	for (i = 0; i < KWG_HOLDUPS; i++)
+		kwg_start_holdup(test, &h[i], &wg);
+	kwg_log_look_for(0, "stall: and 2 members that joined later");
+	kwg_log_look_for(1, "stall: held by kwg_test[");
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "1"), 1);
+	kwg_start(test, &waiter, kwg_stalls_here, &wg);
+	KUNIT_EXPECT_TRUE(test, kwg_reported(1));
+	KUNIT_EXPECT_GE(test, kwg_log_seen(1), 8);
+	for (i = 0; i < KWG_HOLDUPS; i++)
+		KUNIT_EXPECT_EQ(test, kwg_end_holdup(&h[i]), 0);
+	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), 0);
+	kfree(h);
+}
+
 /* Who idles may do so; members without a name are numbered. */
 static void kwg_stall_not_of_idle(struct kunit *test)
 {
@@ -188,6 +248,8 @@ static void kwg_early_warning(struct kunit *test)
 
 static struct kunit_case kwg_stall_cases[] = {
 	KUNIT_CASE(kwg_stall_names_member),
+	KUNIT_CASE_SLOW(kwg_stall_tells_imbalance),
+	KUNIT_CASE_SLOW(kwg_stall_names_oldest),
 	KUNIT_CASE(kwg_stall_not_of_idle),
 	KUNIT_CASE_SLOW(kwg_early_warning),
 	{}

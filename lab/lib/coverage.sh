@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Which lines and branches of module/ the suites reach, on a kernel that counts.
 
-coverage_suites=(quick misuse death death-poll user user-misuse fuzz trace torture scale)
+coverage_suites=(quick misuse death death-poll user user-misuse fuzz trace torture)
 
 coverage_gcovr() {
 	gcovr --root "$top" --filter "$top/module/" --gcov-executable x86_64-linux-gnu-gcov-12 "$@"
