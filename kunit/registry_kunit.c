@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../module/internal.h"
 #include "kwg_files.h"
 
 #define KWG_GROUPS_FILE	KWG_DEBUGFS "groups"
@@ -250,6 +251,63 @@ static void kwg_unregister_under_reader(struct kunit *test)
 	kvfree(rest);
 }
 
+#ifdef CONFIG_KWAITGROUP_DEBUG
+
+static atomic_t kwg_reader_held, kwg_reader_let_go;
+
+static void kwg_hold_reader(enum kwg_window window)
+{
+	if (window != KWG_WINDOW_LIST)
+		return;
+	atomic_set(&kwg_reader_held, 1);
+	while (!atomic_read(&kwg_reader_let_go))
+		cond_resched();
+}
+
+static int kwg_list_groups(void *unused)
+{
+	return kwg_shell("cat " KWG_GROUPS_FILE " >/dev/null");
+}
+
+static int kwg_unregister_main(void *wg)
+{
+	kwaitgroup_unregister(wg);
+	return 0;
+}
+
+/* After it the group may be freed: it does not return under a reader. */
+static void kwg_unregister_awaits_reader(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_thread reader, t;
+
+	kwg_need_files(test);
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "read"), 0);
+	atomic_set(&kwg_reader_held, 0);
+	atomic_set(&kwg_reader_let_go, 0);
+	WRITE_ONCE(kwg_window_hook, kwg_hold_reader);
+	kwg_start(test, &reader, kwg_list_groups, NULL);
+	KUNIT_EXPECT_TRUE(test, kwg_until(atomic_read(&kwg_reader_held)));
+	kwg_start(test, &t, kwg_unregister_main, &wg);
+	KUNIT_EXPECT_TRUE(test, kwg_until(completion_done(&t.exited) ||
+					  READ_ONCE(t.task->__state) ==
+					  TASK_UNINTERRUPTIBLE));
+	KUNIT_EXPECT_FALSE(test, completion_done(&t.exited));
+	atomic_set(&kwg_reader_let_go, 1);
+	KUNIT_EXPECT_EQ(test, kwg_join(&reader), 0);
+	WRITE_ONCE(kwg_window_hook, NULL);
+	KUNIT_EXPECT_EQ(test, kwg_join(&t), 0);
+}
+
+#else
+
+static void kwg_unregister_awaits_reader(struct kunit *test)
+{
+	kunit_skip(test, "needs CONFIG_KWAITGROUP_DEBUG");
+}
+
+#endif
+
 #ifdef CONFIG_FAILSLAB
 
 /* By default allocations that may wait do not fail. */
@@ -321,6 +379,7 @@ static struct kunit_case kwg_registry_cases[] = {
 	KUNIT_CASE(kwg_settings_of_group),
 	KUNIT_CASE(kwg_lists_a_group),
 	KUNIT_CASE_SLOW(kwg_lists_many),
+	KUNIT_CASE(kwg_unregister_awaits_reader),
 	KUNIT_CASE_SLOW(kwg_unregister_under_reader),
 	{}
 };

@@ -23,6 +23,7 @@ enum kwg_window {
 				 */
 	KWG_WINDOW_REGISTER,	/* before a waiter takes the bucket lock */
 	KWG_WINDOW_LEAVE,	/* a waiter is woken, or gives up */
+	KWG_WINDOW_LIST,	/* a reader of debugfs is about to show groups */
 };
 
 #ifdef CONFIG_KWAITGROUP_DEBUG

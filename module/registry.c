@@ -379,6 +379,7 @@ void *kwg_registry_start(struct seq_file *m, loff_t *pos)
 {
 	if (!kwg_mutant(reader_unlocked))
 		down_read(&kwg_registry_sem);
+	kwg_window(KWG_WINDOW_LIST);
 	return *pos ? kwg_registry_from(pos) : SEQ_START_TOKEN;
 }
 
