@@ -185,7 +185,7 @@ int main(int argc, char **argv)
 			 "%ld operations, seed %llu\n", done,
 			 (unsigned long long)seed);
 	/* A fuzzer that is always refused looks at nothing. */
-	ksft_test_result(succeeded > done / 10, "%ld requests succeeded\n", succeeded);
+	ksft_test_result(succeeded > done / 50, "%ld requests succeeded\n", succeeded);
 	close_all(fuzzers);
 	ksft_test_result(groups >= 0 && stat_of("groups_registered") == groups,
 			 "no group is left\n");
