@@ -14,6 +14,10 @@
 
 #if IS_ENABLED(CONFIG_KUNIT)
 #include <kunit/test.h>
+/* Not in 6.1. */
+#ifndef KUNIT_CASE_SLOW
+#define KUNIT_CASE_SLOW(fn)	KUNIT_CASE(fn)
+#endif
 #else
 #include "kunit_shim.h"
 #endif
