@@ -90,7 +90,7 @@ static void kwg_members_free_on_return(struct kunit *test)
 
 struct kwg_interrupted {
 	struct hrtimer timer;
-	raw_spinlock_t lock;		/* also of the timer */
+	spinlock_t lock;		/* also of the timer */
 	struct kwaitgroup *wg;
 	struct task_struct *leaver;
 	struct kwaitgroup_member handed;
@@ -103,8 +103,8 @@ static enum hrtimer_restart kwg_interrupt(struct hrtimer *timer)
 {
 	struct kwg_interrupted *in = container_of(timer, typeof(*in), timer);
 
-	raw_spin_lock(&in->lock);
-	raw_spin_unlock(&in->lock);
+	spin_lock(&in->lock);
+	spin_unlock(&in->lock);
 	hrtimer_forward_now(timer, KWG_TIMER_NS);
 	return HRTIMER_RESTART;
 }
@@ -124,7 +124,7 @@ static int kwg_leaver_main(void *arg)
 	/* The first membership of a task may have a place of its own. */
 	failed += !!kwaitgroup_join(in->wg, &first);
 	in->leaver = current;
-	hrtimer_start(&in->timer, KWG_TIMER_NS, HRTIMER_MODE_REL_PINNED_HARD);
+	hrtimer_start(&in->timer, KWG_TIMER_NS, HRTIMER_MODE_REL_PINNED);
 	complete_all(&in->ready);
 	while (!READ_ONCE(in->stop)) {
 		failed += !!kwaitgroup_join(in->wg, &m);
@@ -150,10 +150,10 @@ static int kwg_joiner_main(void *arg)
 	kwg_run_on(cpumask_next(first, cpu_online_mask));
 	wait_for_completion(&in->ready);
 	for (i = 0; i < member_rounds; i++) {
-		raw_spin_lock_irqsave(&in->lock, flags);
+		spin_lock_irqsave(&in->lock, flags);
 		failed += !!kwaitgroup_join_task(in->wg, &in->handed,
 						 in->leaver);
-		raw_spin_unlock_irqrestore(&in->lock, flags);
+		spin_unlock_irqrestore(&in->lock, flags);
 		atomic_set_release(&in->over, 1);
 		while (atomic_read_acquire(&in->over))
 			cond_resched();
@@ -172,10 +172,10 @@ static void kwg_join_under_lock_of_interrupt(struct kunit *test)
 		kunit_skip(test, "joining needs to be preemptible there");
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
-	raw_spin_lock_init(&in.lock);
+	spin_lock_init(&in.lock);
 	init_completion(&in.ready);
 	hrtimer_init_on_stack(&in.timer, CLOCK_MONOTONIC,
-			      HRTIMER_MODE_REL_PINNED_HARD);
+			      HRTIMER_MODE_REL_PINNED);
 	in.timer.function = kwg_interrupt;
 	kwg_start(test, &leaver, kwg_leaver_main, &in);
 	kwg_start(test, &joiner, kwg_joiner_main, &in);
