@@ -70,7 +70,7 @@ static void kwg_expect_bereaved(struct kunit *test, struct kwaitgroup *wg)
 	char *row;
 
 	KUNIT_EXPECT_EQ(test, kwaitgroup_count(wg), 1);
-	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(wg), -EOWNERDEAD);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait_killable(wg), -EOWNERDEAD);
 	KUNIT_EXPECT_EQ(test, kwaitgroup_wait_timeout(wg, 0), -EOWNERDEAD);
 	KUNIT_EXPECT_FALSE(test, kwaitgroup_has_waiters(wg));
 	row = kwg_file_line(test, KWG_DEBUGFS "groups", " mortals ");
@@ -99,7 +99,7 @@ static void kwg_death_ends_wait(struct kunit *test)
 	kwg_raise(test, &mortal, &wg, c->way);
 	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), 2);
 	if (c->asleep)
-		kwg_put_to_sleep(test, &s, &wg, TASK_UNINTERRUPTIBLE,
+		kwg_put_to_sleep(test, &s, &wg, TASK_KILLABLE,
 				 MAX_SCHEDULE_TIMEOUT);
 	kwg_let_die(&mortal);
 	if (c->asleep)
@@ -240,7 +240,7 @@ static struct kunit_suite kwg_death_suite = {
 
 /* From what must find a healthy kernel to what leaves an ailing one. */
 kunit_test_suites(&kwg_stall_suite, &kwg_member_misuse_suite,
-		  &kwg_death_race_suite, &kwg_death_suite,
+		  &kwg_death_race_suite, &kwg_death_suite, &kwg_rest_suite,
 		  &kwg_stall_after_oops_suite, &kwg_many_deaths_suite);
 
 MODULE_DESCRIPTION("KUnit suites of kwaitgroup in which members die");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A last done where the bucket lock must not be taken: it is reported, and the
- * wake-up made from an irq_work, see sweep.c.
+ * Last dones where no lock can be taken, or none that sleeps: nothing is lost,
+ * and nothing reported, but more of them in one NMI than are remembered.
  */
 #include <linux/irqflags.h>
 #include <linux/preempt.h>
@@ -9,33 +9,39 @@
 
 #include "kwg_console.h"
 
-static void kwg_done_irqs_off(struct kwaitgroup *wg)
+/* The group is armed again before anybody can have been woken. */
+static void kwg_done_irqs_off(struct kwaitgroup *wg, int groups)
 {
 	unsigned long flags;
+	int i;
 
 	local_irq_save(flags);
-	kwaitgroup_done(wg);
+	for (i = 0; i < groups; i++)
+		kwaitgroup_done(&wg[i]);
+	kwaitgroup_add(&wg[0], 1);
 	local_irq_restore(flags);
 }
 
 /* As the entry of an NMI leaves the context for its handlers. */
-static void kwg_done_in_nmi(struct kwaitgroup *wg)
+static void kwg_done_in_nmi(struct kwaitgroup *wg, int groups)
 {
 	unsigned long flags;
+	int i;
 
 	local_irq_save(flags);
 	__preempt_count_add(NMI_OFFSET + HARDIRQ_OFFSET);
-	kwaitgroup_done(wg);
+	for (i = 0; i < groups; i++)
+		kwaitgroup_done(&wg[i]);
 	__preempt_count_sub(NMI_OFFSET + HARDIRQ_OFFSET);
+	kwaitgroup_add(&wg[0], 1);
 	local_irq_restore(flags);
 }
 
 static const struct kwg_deferred_case {
 	const char *desc;
-	void (*done)(struct kwaitgroup *wg);
-	bool only_on_rt;
+	void (*done)(struct kwaitgroup *wg, int groups);
 } kwg_deferred_cases[] = {
-	{ "irqs_disabled", kwg_done_irqs_off, .only_on_rt = true },
+	{ "irqs_disabled", kwg_done_irqs_off },
 	{ "nmi", kwg_done_in_nmi },
 };
 
@@ -46,36 +52,69 @@ static void kwg_deferred_desc(const struct kwg_deferred_case *c, char *desc)
 
 KUNIT_ARRAY_PARAM(kwg_deferred, kwg_deferred_cases, kwg_deferred_desc);
 
-/* It is reported, and the wake-up made later, of those who are to be woken. */
-static void kwg_wake_deferred(struct kunit *test)
+/* Groups that each have a waiter. */
+#define KWG_GROUPS	12
+
+static struct kwaitgroup kwg_group[KWG_GROUPS];
+static struct kwg_sleeper kwg_sleeper[KWG_GROUPS];
+
+static void kwg_arm_groups(struct kunit *test, int groups)
+{
+	int i;
+
+	for (i = 0; i < groups; i++) {
+		kwaitgroup_init(&kwg_group[i]);
+		kwaitgroup_add(&kwg_group[i], 1);
+		kwg_put_to_sleep(test, &kwg_sleeper[i], &kwg_group[i],
+				 TASK_UNINTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
+	}
+}
+
+/* Each had its zero, also the one that was armed again; nobody else had. */
+static void kwg_wake_in_any_context(struct kunit *test)
 {
 	const struct kwg_deferred_case *c = test->param_value;
 	DECLARE_KWAITGROUP_ONSTACK(other);
-	DECLARE_KWAITGROUP_ONSTACK(wg);
 	struct kwg_sleeper sleeper;
-	struct kwg_thread t;
+	int i;
 
-	if (c->only_on_rt && !IS_ENABLED(CONFIG_PREEMPT_RT))
-		kunit_skip(test, "allowed without PREEMPT_RT");
 	kwaitgroup_add(&other, 1);
 	kwg_put_to_sleep(test, &sleeper, &other, TASK_UNINTERRUPTIBLE,
 			 MAX_SCHEDULE_TIMEOUT);
-	kwaitgroup_add(&wg, 1);
-	kwg_start(test, &t, kwg_wait_thread, &wg);
-	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_has_waiters(&wg)));
-	c->done(&wg);
-	KUNIT_EXPECT_EQ(test, kwg_join(&t), 0);
-	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, "context that cannot"));
-	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, "kwg_done_i"));
-
-	KUNIT_EXPECT_FALSE(test, completion_done(&sleeper.thread.exited));
+	kwg_arm_groups(test, 8);
+	c->done(kwg_group, 8);
+	for (i = 0; i < 8; i++) {
+		KUNIT_EXPECT_TRUE(test,
+				  kwg_until(completion_done(&kwg_sleeper[i].thread.exited)));
+		KUNIT_EXPECT_EQ(test, kwg_sleeper[i].thread.ret, 0);
+	}
+	kwaitgroup_done(&kwg_group[0]);
+	for (i = 0; i < 8; i++)
+		kwg_join(&kwg_sleeper[i].thread);
+	KUNIT_EXPECT_EQ(test, kwg_log.reports, 0);
 	KUNIT_EXPECT_EQ(test, kwg_ticket(&other), sleeper.ticket);
 	kwaitgroup_done(&other);
 	KUNIT_EXPECT_EQ(test, kwg_join(&sleeper.thread), 0);
 }
 
+/* More than there are places: reported, and looked for. */
+static void kwg_nmi_overflows(struct kunit *test)
+{
+	int i;
+
+	kwg_arm_groups(test, KWG_GROUPS);
+	kwg_done_in_nmi(&kwg_group[0], KWG_GROUPS);
+	for (i = 0; i < KWG_GROUPS; i++)
+		KUNIT_EXPECT_EQ(test, kwg_join(&kwg_sleeper[i].thread), 0);
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_log.reports));
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, "in one NMI"));
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, "kwg_done_in_nmi"));
+	kwaitgroup_done(&kwg_group[0]);
+}
+
 static struct kunit_case kwg_deferred_case_list[] = {
-	KUNIT_CASE_PARAM(kwg_wake_deferred, kwg_deferred_gen_params),
+	KUNIT_CASE_PARAM(kwg_wake_in_any_context, kwg_deferred_gen_params),
+	KUNIT_CASE(kwg_nmi_overflows),
 	{}
 };
 

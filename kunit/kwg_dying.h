@@ -43,5 +43,6 @@ extern struct kunit_suite kwg_stall_after_oops_suite;
 extern struct kunit_suite kwg_member_misuse_suite;
 extern struct kunit_suite kwg_death_race_suite;
 extern struct kunit_suite kwg_many_deaths_suite;
+extern struct kunit_suite kwg_rest_suite;
 
 #endif /* _KWG_DYING_H */

@@ -27,6 +27,7 @@ extern struct kunit_suite kwg_waits_suite;
 extern struct kunit_suite kwg_context_suite;
 extern struct kunit_suite kwg_race_suite;
 extern struct kunit_suite kwg_windows_suite;
+extern struct kunit_suite kwg_ticket_suite;
 extern struct kunit_suite kwg_registry_suite;
 extern struct kunit_suite kwg_member_suite;
 extern struct kunit_suite kwg_member_race_suite;

@@ -103,7 +103,7 @@ static noinline void kwg_bad_wait_atomic(struct kwaitgroup *wg)
 
 	kwaitgroup_add(wg, 1);
 	preempt_disable();
-	err = kwaitgroup_wait(wg);
+	err = kwaitgroup_wait_killable(wg);
 	preempt_enable();
 	WARN_ON_ONCE(err != -EWOULDBLOCK);
 }
@@ -114,7 +114,7 @@ static noinline void kwg_bad_wait_irqs_off(struct kwaitgroup *wg)
 
 	kwaitgroup_add(wg, 1);
 	local_irq_disable();
-	err = kwaitgroup_wait(wg);
+	err = kwaitgroup_wait_timeout(wg, 1);
 	local_irq_enable();
 	WARN_ON_ONCE(err != -EWOULDBLOCK);
 }
@@ -235,27 +235,74 @@ static void kwg_reported_while_observed(struct kunit *test)
 	kwaitgroup_done(&wg);
 }
 
-/* A waiter that sleeps when the group breaks is told so. */
+/* Who can be woken early is, when the group breaks; the members are left. */
 static void kwg_breaking_wakes(struct kunit *test)
 {
 	DECLARE_KWAITGROUP_ONSTACK(wg);
-	struct kwg_thread t[2];
+	struct kwg_sleeper early[2], rest;
 	int i;
 
 	kwaitgroup_add(&wg, 1);
-	for (i = 0; i < ARRAY_SIZE(t); i++) {
-		s64 before = kwg_ticket(&wg);
-
-		kwg_start(test, &t[i], kwg_wait_thread, &wg);
-		KUNIT_EXPECT_TRUE(test, kwg_until(kwg_ticket(&wg) != before));
-	}
+	kwg_put_to_sleep(test, &early[0], &wg, TASK_KILLABLE,
+			 MAX_SCHEDULE_TIMEOUT);
+	kwg_put_to_sleep(test, &rest, &wg, TASK_UNINTERRUPTIBLE,
+			 MAX_SCHEDULE_TIMEOUT);
+	kwg_put_to_sleep(test, &early[1], &wg, TASK_UNINTERRUPTIBLE,
+			 KWG_PATIENCE);
 	kwaitgroup_add(&wg, -2);
-	for (i = 0; i < ARRAY_SIZE(t); i++)
-		KUNIT_EXPECT_EQ(test, kwg_join(&t[i]), -EBADFD);
-	KUNIT_EXPECT_FALSE(test, kwaitgroup_has_waiters(&wg));
+	for (i = 0; i < ARRAY_SIZE(early); i++)
+		KUNIT_EXPECT_EQ(test, kwg_join(&early[i].thread), -EBADFD);
+	/* Those who left have looked whether somebody remains. */
+	KUNIT_EXPECT_TRUE(test, kwaitgroup_has_waiters(&wg));
 	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), 1);
+	kwaitgroup_done(&wg);
+	KUNIT_EXPECT_EQ(test, kwg_join(&rest.thread), -EBADFD);
+	KUNIT_EXPECT_FALSE(test, kwaitgroup_has_waiters(&wg));
 	KUNIT_EXPECT_EQ(test, kwaitgroup_reinit(&wg), 0);
 	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
+}
+
+/* A broken group has members as any other, and is in use while it has. */
+static void kwg_reinit_broken_in_use(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+
+	kwaitgroup_add(&wg, 1);
+	kwaitgroup_add(&wg, -2);
+	KUNIT_EXPECT_EQ(test, kwg_log.reports, 1);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_reinit(&wg), -EBUSY);
+	KUNIT_EXPECT_EQ(test, kwg_log.reports, 2);
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, "reinit of a group in use"));
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait_timeout(&wg, 0), -EBADFD);
+	kwaitgroup_done(&wg);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), -EBADFD);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_reinit(&wg), 0);
+}
+
+static int kwg_wait_irqs_off(void *wg)
+{
+	int err;
+
+	local_irq_disable();
+	err = kwaitgroup_wait(wg);
+	local_irq_enable();
+	return err;
+}
+
+/* A wait for the rest that must not sleep is reported, and sleeps: S6. */
+static void kwg_rest_waits_in_atomic(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_thread t;
+
+	if (!IS_ENABLED(CONFIG_PREEMPT_COUNT))
+		kunit_skip(test, "nobody can tell");
+	kwaitgroup_add(&wg, 1);
+	kwg_start(test, &t, kwg_wait_irqs_off, &wg);
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_has_waiters(&wg)));
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, "wait in atomic context"));
+	kwaitgroup_done(&wg);
+	KUNIT_EXPECT_EQ(test, kwg_join(&t), 0);
 }
 
 static void kwg_reinit_under_waiter(struct kunit *test)
@@ -370,6 +417,8 @@ static struct kunit_case kwg_misuse_case_list[] = {
 	KUNIT_CASE(kwg_reported_while_observed),
 	KUNIT_CASE(kwg_breaking_wakes),
 	KUNIT_CASE(kwg_reinit_under_waiter),
+	KUNIT_CASE(kwg_reinit_broken_in_use),
+	KUNIT_CASE(kwg_rest_waits_in_atomic),
 	KUNIT_CASE(kwg_report_names_group),
 	KUNIT_CASE(kwg_broken_is_listed),
 	KUNIT_CASE(kwg_flood_is_limited),

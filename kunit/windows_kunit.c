@@ -7,17 +7,11 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "../module/internal.h"
-#include "kwg_kunit.h"
+#include "kwg_trap.h"
 
 #ifdef CONFIG_KWAITGROUP_DEBUG
 
-/* One thread is caught in one window, once. */
-static struct {
-	struct task_struct *victim;
-	enum kwg_window window;
-	struct completion caught, release;
-} kwg_trap;
+struct kwg_trap kwg_trap;
 
 static void kwg_trap_hook(enum kwg_window window)
 {
@@ -29,9 +23,9 @@ static void kwg_trap_hook(enum kwg_window window)
 }
 
 /* Start a thread that will walk into the trap. */
-static void kwg_start_trapped(struct kunit *test, struct kwg_thread *t,
-			      int (*fn)(void *wg), struct kwaitgroup *wg,
-			      enum kwg_window window)
+void kwg_start_trapped(struct kunit *test, struct kwg_thread *t,
+		       int (*fn)(void *wg), struct kwaitgroup *wg,
+		       enum kwg_window window)
 {
 	init_completion(&kwg_trap.caught);
 	init_completion(&kwg_trap.release);
@@ -41,26 +35,26 @@ static void kwg_start_trapped(struct kunit *test, struct kwg_thread *t,
 	kwg_start(test, t, fn, wg);
 }
 
-static void kwg_await_trapped(void)
+void kwg_await_trapped(void)
 {
 	wait_for_completion(&kwg_trap.caught);
 }
 
 /* Let it out, and return what it returned. */
-static int kwg_join_trapped(struct kwg_thread *t)
+int kwg_join_trapped(struct kwg_thread *t)
 {
 	complete(&kwg_trap.release);
 	return kwg_join(t);
 }
 
-static void kwg_windows_exit(struct kunit *test)
+void kwg_windows_exit(struct kunit *test)
 {
 	WRITE_ONCE(kwg_window_hook, NULL);
 }
 
 /* Threads that walk into the trap. */
 
-static int kwg_trapped_done(void *wg)
+int kwg_trapped_done(void *wg)
 {
 	WRITE_ONCE(kwg_trap.victim, current);
 	kwaitgroup_done(wg);
@@ -73,15 +67,20 @@ static int kwg_trapped_wait(void *wg)
 	return kwaitgroup_wait(wg);
 }
 
+static int kwg_trapped_killable(void *wg)
+{
+	WRITE_ONCE(kwg_trap.victim, current);
+	return kwaitgroup_wait_killable(wg);
+}
+
 static int kwg_trapped_timeout(void *wg)
 {
 	WRITE_ONCE(kwg_trap.victim, current);
 	return kwaitgroup_wait_timeout(wg, 1);
 }
 
-/* The last done of @wg, held before it takes the bucket lock. */
-static void kwg_start_late_waker(struct kunit *test, struct kwg_thread *t,
-				 struct kwaitgroup *wg)
+void kwg_start_late_waker(struct kunit *test, struct kwg_thread *t,
+			  struct kwaitgroup *wg)
 {
 	kwg_start_trapped(test, t, kwg_trapped_done, wg, KWG_WINDOW_FINISHED);
 	kwg_await_trapped();
@@ -201,12 +200,30 @@ static void kwg_broken_before_register(struct kunit *test)
 	struct kwg_thread waiter;
 
 	kwaitgroup_add(&wg, 1);
-	kwg_start_trapped(test, &waiter, kwg_trapped_wait, &wg,
+	kwg_start_trapped(test, &waiter, kwg_trapped_killable, &wg,
 			  KWG_WINDOW_REGISTER);
 	kwg_await_trapped();
 	atomic64_or(KWAITGROUP_OWNERDEAD, &wg.state);
 	KUNIT_EXPECT_EQ(test, kwg_join_trapped(&waiter), -EOWNERDEAD);
 	KUNIT_EXPECT_FALSE(test, kwaitgroup_has_waiters(&wg));
+}
+
+/* The same, of one who waits for the rest: it sleeps until that is done. */
+static void kwg_broken_before_rest(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_thread waiter;
+
+	kwaitgroup_add(&wg, 1);
+	kwg_start_trapped(test, &waiter, kwg_trapped_wait, &wg,
+			  KWG_WINDOW_REGISTER);
+	kwg_await_trapped();
+	atomic64_or(KWAITGROUP_OWNERDEAD, &wg.state);
+	complete(&kwg_trap.release);
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_has_waiters(&wg)));
+	kwaitgroup_done(&wg);
+	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), -EOWNERDEAD);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&wg.state), KWAITGROUP_OWNERDEAD);
 }
 
 /* A woken waiter is slow to leave: a newer one's ticket is not its to clear. */
@@ -307,6 +324,7 @@ static struct kunit_case kwg_windows_cases[] = {
 	KUNIT_CASE(kwg_late_waker_overtaken),
 	KUNIT_CASE(kwg_zero_before_register),
 	KUNIT_CASE(kwg_broken_before_register),
+	KUNIT_CASE(kwg_broken_before_rest),
 	KUNIT_CASE(kwg_woken_leaves_newer),
 	KUNIT_CASE(kwg_zero_while_leaving),
 	KUNIT_CASE(kwg_rearmed_while_leaving),
@@ -321,7 +339,7 @@ static void kwg_windows_need_hooks(struct kunit *test)
 	kunit_skip(test, "needs CONFIG_KWAITGROUP_DEBUG");
 }
 
-static void kwg_windows_exit(struct kunit *test)
+void kwg_windows_exit(struct kunit *test)
 {
 }
 

@@ -1,109 +1,89 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Asynchronous waiters: a function is called at each zero, instead of a task
- * being woken at the next one. This is what poll() of a group stands on.
+ * Asynchronous waiters: a function is called at the next zero, instead of a task
+ * being woken. This is what poll() of a group stands on.
  *
- * Differences to a task
- * =====================
+ * One is queued as any waiter, but also while the count is zero: it waits for
+ * the next time that it becomes so. It is taken off when it is called, and does
+ * not touch its group then: what is to be done is done in process context, which
+ * the function asks for. There the owner arms it again if somebody still
+ * listens, so that an edge-triggered epoll or a multishot poll of io_uring, which
+ * do not call poll() again, get their event at each zero.
  *
- * It stays queued, and its ticket stays in the state word, when the count
- * reaches zero. So the next zero finds it as well, whoever adds and finishes
- * the members, and an edge-triggered epoll gets its event without a call that
- * would have to arm it anew. A done that reaches zero takes the bucket lock
- * each time while such a waiter is queued.
+ * It holds its group until kwg_async_disarm(), which takes the bucket lock that
+ * the waker holds around the call.
  *
- * Because it stays, a late waker may call it for a zero that has passed.
- * @notify looks at the group to see what is true now. It may: an asynchronous
- * waiter holds its group until kwg_async_disarm(), which takes the bucket lock
- * that the waker holds around the call.
- *
- * Taking it off when nobody listens
- * =================================
- *
- * A listener is on a queue of the owner, which @notify wakes. The waiter is
- * taken off by a waker that finds that queue empty:
+ * A listener is on a queue of the owner:
  *
  *	poll()				last done
  *					B: count 0, ticket T
  *	queue the listener
  *	lock(bucket)			lock(bucket)
- *	A: queue the waiter		D: @notify says nobody listens:
- *	   unless it is			   take the waiter off, and its ticket
+ *	A: queue the waiter		D: take it off, ask for process context
  *	unlock(bucket)			unlock(bucket)
  *	C: look at the count
+ *					later, in process context:
+ *					somebody listens: A, look at the count,
+ *					wake the queue
  *
- * If A is first, D sees the listener and wakes it. If D is first, A queues the
- * waiter again, and C sees the zero of B. The ticket is taken off by the rule
- * for a waiter that leaves, see "A waiter that gives up" in bucket.c.
+ * If A is first, the listener is woken. If D is first, A queues the waiter again,
+ * and C sees the zero of B. Whoever arms it looks at the count afterwards, so no
+ * zero is lost but one that is over when somebody looks.
  */
-#include <linux/list.h>
 #include <linux/spinlock.h>
-#include <linux/wait.h>
 
 #include "bucket.h"
-#include "internal.h"
 
 /**
  * kwg_async_init - make an asynchronous waiter, not yet armed
  * @w: the waiter
  * @wg: the group; must be there until kwg_async_disarm()
  * @notify: called under the bucket lock, with interrupts off, in whatever
- *	context a member is done; returns whether somebody listens
+ *	context a member is done, with the ticket of the event; the waiter is off
+ *	its bucket, and @notify may put it back
  */
 void kwg_async_init(struct kwg_waiter *w, struct kwaitgroup *wg,
-		    bool (*notify)(struct kwg_waiter *w))
+		    void (*notify)(struct kwg_waiter *w, u64 ticket))
 {
-	init_waitqueue_func_entry(&w->wait, kwg_wake_waiter);
-	INIT_LIST_HEAD(&w->wait.entry);
-	w->wg = wg;
-	w->result = KWG_ASLEEP;
+	kwg_waiter_init(w, wg);
 	w->notify = notify;
 }
 
 /**
  * kwg_async_arm - queue a waiter that is not queued already
  * @w: the waiter
+ *
+ * Context: Process context. May sleep.
  */
 void kwg_async_arm(struct kwg_waiter *w)
 {
-	struct kwg_bucket *b = kwg_bucket(w->wg);
+	struct kwg_bucket *b = w->bucket;
 
-	spin_lock_irq(&b->wq.lock);
-	if (list_empty(&w->wait.entry)) {
+	kwg_lock_for_ticket(b);
+	/* Not one that is disarmed for good. */
+	if (!kwg_is_queued(w) && w->result == KWG_ASLEEP) {
 		kwg_publish_ticket(b, w);
-		__add_wait_queue_entry_tail(&b->wq, &w->wait);
+		kwg_enqueue(b, w);
 	}
-	spin_unlock_irq(&b->wq.lock);
-}
-
-static void kwg_async_remove(struct kwg_bucket *b, struct kwg_waiter *w)
-{
-	lockdep_assert_held(&b->wq.lock);
-
-	list_del_init(&w->wait.entry);
-	kwg_retire_ticket(b, w);
+	raw_spin_unlock_irq(&b->lock);
 }
 
 /**
  * kwg_async_disarm - take a waiter off its bucket
  * @w: the waiter
- * @needed: asked under the bucket lock whether it must stay; NULL: it must not,
- *	and @notify is neither running nor called any more afterwards
+ * @needed: asked under the bucket lock whether it must stay; NULL: for good, and
+ *	@notify is neither running nor called any more afterwards
  */
 void kwg_async_disarm(struct kwg_waiter *w, bool (*needed)(struct kwg_waiter *))
 {
-	struct kwg_bucket *b = kwg_bucket(w->wg);
+	struct kwg_bucket *b = w->bucket;
 
-	spin_lock_irq(&b->wq.lock);
-	if (!list_empty(&w->wait.entry) && !(needed && needed(w)))
-		kwg_async_remove(b, w);
-	spin_unlock_irq(&b->wq.lock);
-}
-
-/* The wake function's part for an asynchronous waiter. */
-int kwg_async_wake(struct kwg_bucket *b, struct kwg_waiter *w)
-{
-	if (!w->notify(w))
-		kwg_async_remove(b, w);
-	return 0;
+	raw_spin_lock_irq(&b->lock);
+	if (!needed)
+		w->result = 0;
+	if (kwg_is_queued(w) && !(needed && needed(w))) {
+		kwg_dequeue(b, w);
+		kwg_retire_ticket(b, w->wg);
+	}
+	raw_spin_unlock_irq(&b->lock);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where waiters sleep: buckets, tickets, registration, wake-up.
+ * Where waiters sleep: registration and wake-up.
  *
  * Why not a wait queue in the group?
  * ==================================
@@ -15,6 +15,15 @@
  *
  * is wrong whenever the waiter decides by looking at the count. A completion
  * avoids it by taking its lock on every path, also when nobody waits.
+ *
+ * Why not a table of wait queues?
+ * ===============================
+ *
+ * A waker would look at all who wait in the bucket, with interrupts off, and how
+ * many these are is up to others: 5,000 of them make a last done take a hundred
+ * times as long. Here it finds those of its group in a tree. And on PREEMPT_RT a
+ * wait queue's lock sleeps; this one is raw, and held for a batch at most, so a
+ * member may be done in a hard interrupt.
  *
  * Theory of operation
  * ===================
@@ -31,7 +40,9 @@
  * Waiters sleep until they are told that they were woken, not until the count
  * is zero, so it does not matter what happens to the count after the zero.
  *
- * Waiters that are no tasks, for poll(), keep the same rules: see async.c.
+ * Waiters that are no tasks, for poll(), keep the same rules: see async.c. The
+ * groups of user space have buckets of their own, so that no driver's member
+ * waits for a lock that processes fight for; a bit in the state word says so.
  *
  * Registration against the last done
  * ==================================
@@ -66,25 +77,43 @@
  *
  * The same holds when the group was freed meanwhile and a new one lives at the
  * address: its waiters have tickets drawn after T. Nobody is woken early, and
- * the waiters up to T had their zero, so nobody is woken wrongly.
+ * the waiters up to T had their zero, so nobody is woken wrongly. That tickets
+ * wrap changes nothing: see ticket.c. So a wake-up can be put off: that of an
+ * NMI, see nmi.c, and what is left of one when a batch is full, see queue.c.
  *
- * A waiter that gives up
- * ======================
+ * A waiter that leaves
+ * ====================
  *
  *	waiter V, ticket 1		waiter W, ticket 2	last done
  *	sleeps				sleeps, state says 2
  *					signal
- *					C: state: 2 -> 1
- *					returns -ERESTARTSYS	B: ticket 1
- *	is woken						wake <= 1
+ *					C: V is still queued
+ *					returns -ERESTARTSYS	B: ticket 2
+ *	is woken						wake <= 2
  *
- * If W wrote 0 at C, or left the 2 of an entry that is gone and the next waiter
- * cleared, V would be lost. A waiter that leaves puts back the newest ticket
- * that still waits for this group, and only if the word still holds its own:
- * with a newer ticket in it, all older ones are covered.
+ * If W took the ticket out of the word at C, V would be lost. The last one that
+ * leaves does so; nobody can register for the group meanwhile, as C is under
+ * the lock. A woken waiter leaves by the same rule, also when the group was
+ * armed again and others have registered since.
  *
- * A woken waiter leaves by the same rule. "Newest remaining, or 0" is right for
- * both, even when the group was armed again and others registered since.
+ * Early waiters and those for the rest
+ * ====================================
+ *
+ *	early waiter E, ticket 1	waiter R for the rest, ticket 2
+ *	sleeps				sleeps, state says 2
+ *
+ *	dying member				the other member
+ *	D: count 2 -> 1, broken, ticket 2
+ *	lock(bucket)
+ *	wake the early ones <= 2: E
+ *						B: count 0, broken, ticket 2
+ *						lock(bucket)
+ *						wake all <= 2: R
+ *
+ * A break with members left passes R by. E leaves, R remains, so the ticket
+ * stays, and B finds it. A break that takes the last member off the count is a
+ * zero, too, and wakes both. In either case R is told with the event that woke
+ * it that the group is broken.
  *
  * The entry on the stack
  * ======================
@@ -101,16 +130,6 @@
  * can tell that from a call that came a moment later: a waiter that another
  * thread can know of, by kwaitgroup_has_waiters(), is past A.
  *
- * Ticket numbers
- * ==============
- *
- * Entries hold 64-bit tickets; the state word has room for the low 28 bits.
- * kwg_full_ticket() completes them under the lock: the newest ticket of the
- * bucket with these low bits. It is too high only for a ticket that is 2^28
- * registrations old, and then harmless, as the real one was the newest of its
- * group. Only a waker that is late by 2^28 registrations in its bucket could wake
- * a waiter that registered for the same group in this delay.
- *
  * Memory ordering
  * ===============
  *
@@ -121,149 +140,200 @@
  * smp_acquire__after_ctrl_dep()), stores @result with release, and the waiter
  * loads it with acquire.
  */
+#include <linux/cpumask.h>
+#include <linux/log2.h>
 #include <linux/sched.h>
-#include <linux/wait.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "bucket.h"
-#include "internal.h"
 
-struct kwg_bucket kwg_buckets[1 << KWG_BUCKET_BITS];
+struct kwg_bucket *kwg_buckets;
+unsigned int kwg_bucket_bits;
+struct workqueue_struct *kwg_wake_wq;
 
-/* Whom to wake: waiters of @wg up to @ticket; of every settled group if NULL. */
-struct kwg_wake_key {
-	struct kwaitgroup *wg;		/* compared, never followed */
+static void kwg_wake_unfinished(struct work_struct *work);
+static DECLARE_WORK(kwg_unfinished_work, kwg_wake_unfinished);
+
+/* Wake the waiters of @wg up to @ticket: what an event gives its waker. */
+struct kwg_event {
+	const struct kwaitgroup *wg;	/* compared, never followed */
 	u64 ticket;
 	int result;
+	unsigned int budget;		/* so many at the most */
 };
 
-/* Draw the next ticket. Its low bits are never 0, which means "no waiter". */
-static u64 kwg_draw_ticket(struct kwg_bucket *b)
+/* Takes a waiter off its bucket and tells it. */
+static void kwg_wake_waiter(struct kwg_bucket *b, struct kwg_waiter *w,
+			    u64 ticket, int result)
 {
-	lockdep_assert_held(&b->wq.lock);
+	lockdep_assert_held(&b->lock);
 
-	if (!(++b->ticket & KWAITGROUP_TICKET_MASK) && !kwg_mutant(ticket_zero))
-		b->ticket++;
-	return b->ticket;
-}
-
-static u64 kwg_full_ticket(const struct kwg_bucket *b, s64 state)
-{
-	lockdep_assert_held(&b->wq.lock);
-
-	return b->ticket - ((b->ticket - state) & KWAITGROUP_TICKET_MASK);
-}
-
-static bool kwg_matches(const struct kwg_waiter *w, struct kwg_wake_key *key)
-{
-	s64 state;
-
-	if (key->wg)
-		return (w->wg == key->wg || kwg_mutant(wake_ignores_group)) &&
-		       (w->ticket <= key->ticket ||
-			kwg_mutant(wake_ignores_ticket));
-
-	/* The waiter is still in its wait, so the group is still there. */
-	state = atomic64_read_acquire(&w->wg->state);
-	key->result = kwg_result(state);
-	return kwg_settled(state);
-}
-
-/* The wake function of the entries: unlinks and wakes those that match. */
-int kwg_wake_waiter(struct wait_queue_entry *wait, unsigned int mode,
-		    int flags, void *arg)
-{
-	struct kwg_waiter *w = container_of(wait, struct kwg_waiter, wait);
-	struct kwg_wake_key *key = arg;
-
-	if (!kwg_matches(w, key))
-		return 0;
-	if (w->notify)
-		return kwg_async_wake(kwg_bucket(w->wg), w);
-	list_del_init(&wait->entry);
-	kwg_bucket(w->wg)->wakeups++;
+	kwg_dequeue(b, w);
+	if (w->notify) {
+		w->notify(w, ticket);
+		/* An asynchronous waiter holds its group. */
+		kwg_retire_ticket(b, w->wg);
+		return;
+	}
+	b->wakeups++;
 	/* Pairs with the load in kwg_sleep(). */
-	smp_store_release(&w->result, key->result);
+	smp_store_release(&w->result, result);
 	kwg_window(KWG_WINDOW_WOKEN);
 	/* The waiter cannot leave before the bucket is unlocked. */
-	return default_wake_function(wait, mode, flags, NULL);
+	wake_up_process(w->task);
 }
 
-/* Wake who waits for a settled group, of whatever name, in all buckets. */
-void kwg_wake_all_settled(void)
+/* The first waiter of a kind that an event wakes, or NULL. */
+static struct kwg_waiter *kwg_first_woken(struct kwg_bucket *b,
+					  const struct kwg_event *e, bool rest)
 {
-	unsigned long flags;
-	int i;
+	const struct kwg_place place = {
+		.wg = kwg_mutant(wake_ignores_group) ? NULL : e->wg,
+		.rest = rest,
+	};
+	struct kwg_waiter *w = kwg_waiter_from(b, &place);
 
-	for (i = 0; i < ARRAY_SIZE(kwg_buckets); i++) {
-		struct kwg_wake_key key = { .wg = NULL };
-		struct kwg_bucket *b = &kwg_buckets[i];
+	if (!w || (!kwg_mutant(wake_ignores_group) &&
+		   (w->wg != e->wg || w->rest != rest)))
+		return NULL;
+	return w->ticket <= e->ticket || kwg_mutant(wake_ignores_ticket) ? w :
+									   NULL;
+}
 
-		spin_lock_irqsave(&b->wq.lock, flags);
-		__wake_up_locked_key(&b->wq, TASK_NORMAL, &key);
-		spin_unlock_irqrestore(&b->wq.lock, flags);
+/* Returns whether there are more: a work item has to go on. */
+static bool kwg_wake_kind(struct kwg_bucket *b, struct kwg_event *e, bool rest)
+{
+	struct kwg_waiter *w;
+
+	while ((w = kwg_first_woken(b, e, rest))) {
+		if (!e->budget) {
+			if (!kwg_mutant(batch_ends_wake))
+				kwg_go_on_at(b, w, e->ticket, e->result);
+			return true;
+		}
+		e->budget--;
+		kwg_wake_waiter(b, w, e->ticket, e->result);
 	}
-}
-
-static bool kwg_may_lock(void)
-{
-	if (in_nmi())
-		return false;
-	return !IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible();
+	return false;
 }
 
 /**
  * kwg_wake - wake the waiters that a state word names
  * @wg: the group, as an address; it may be gone
  * @state: the value that settled the group
- * @ip: who is to blame if this context cannot wake
+ * @ip: who is to blame if the wake-up is lost, or 0
+ *
+ * Context: Any.
  */
 void kwg_wake(struct kwaitgroup *wg, s64 state, unsigned long ip)
 {
-	struct kwg_wake_key key = { .wg = wg, .result = kwg_result(state) };
-	struct kwg_bucket *b = kwg_bucket(wg);
+	struct kwg_bucket *b = kwg_bucket(wg, state);
+	struct kwg_event e = {
+		.wg = wg, .result = kwg_result(state), .budget = KWG_BATCH,
+	};
 	unsigned long flags;
+	bool more = false;
 
-	if (unlikely(!kwg_may_lock())) {
-		kwg_sweep_later(ip);
+	if (unlikely(in_nmi())) {
+		kwg_wake_later(wg, state, ip);
 		return;
 	}
-
-	spin_lock_irqsave(&b->wq.lock, flags);
-	key.ticket = kwg_full_ticket(b, state);
-	__wake_up_locked_key(&b->wq, TASK_NORMAL, &key);
-	spin_unlock_irqrestore(&b->wq.lock, flags);
+	raw_spin_lock_irqsave(&b->lock, flags);
+	e.ticket = kwg_full_ticket(b, state);
+	if (!kwg_mutant(break_passes_early) || kwg_finished(state))
+		more = kwg_wake_kind(b, &e, false);
+	if (kwg_finished(state) || kwg_mutant(break_wakes_rest))
+		more |= kwg_wake_kind(b, &e, true);
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+	if (more)
+		queue_work(kwg_wake_wq, &kwg_unfinished_work);
 }
 
-/*
- * Write @w's ticket into the state word, unless there is nothing to wait for.
- * An asynchronous waiter stays for the next zero.
- */
-bool kwg_publish_ticket(struct kwg_bucket *b, struct kwg_waiter *w)
+/* One batch of what is left in a bucket. */
+static void kwg_wake_batch(struct kwg_bucket *b)
 {
-	s64 old = atomic64_read(&w->wg->state);
-	s64 new;
+	struct kwg_waiter *w;
 
-	lockdep_assert_held(&b->wq.lock);
+	kwg_window(KWG_WINDOW_UNFINISHED);
+	raw_spin_lock_irq(&b->lock);
+	w = list_first_entry_or_null(&b->unfinished, struct kwg_waiter,
+				     unfinished);
+	if (w) {
+		struct kwg_event e = {
+			.wg = w->wg, .ticket = w->until,
+			.result = w->until_result, .budget = KWG_BATCH,
+		};
 
-	w->ticket = kwg_draw_ticket(b);
-	do {
-		if (kwg_settled(old) && !w->notify &&
-		    !kwg_mutant(register_by_store)) {
-			smp_acquire__after_ctrl_dep();
-			w->result = kwg_result(old);
-			return false;
+		list_del_init(&w->unfinished);
+		kwg_wake_kind(b, &e, w->rest);
+	}
+	raw_spin_unlock_irq(&b->lock);
+}
+
+static void kwg_wake_unfinished(struct work_struct *work)
+{
+	struct kwg_bucket *b;
+
+	kwg_for_each_bucket(b) {
+		/* Without the lock: whoever marks a waiter queues us then. */
+		while (!list_empty_careful(&b->unfinished)) {
+			kwg_wake_batch(b);
+			cond_resched();
 		}
-		new = old & ~KWAITGROUP_TICKET_MASK;
-		new |= w->ticket & KWAITGROUP_TICKET_MASK;
-		/* A: the unlock after it orders it before the waker's lock. */
-	} while (!atomic64_try_cmpxchg_relaxed(&w->wg->state, &old, new));
-	return true;
+	}
+}
+
+/* Of a batch from @place on, wake those whose group is settled. */
+static bool kwg_wake_settled(struct kwg_bucket *b, struct kwg_place *place)
+{
+	struct kwg_waiter *w, *next;
+	int n;
+
+	raw_spin_lock_irq(&b->lock);
+	w = kwg_waiter_from(b, place);
+	for (n = 0; w && n < KWG_BATCH; n++, w = next) {
+		/* The waiter is still in its wait, so the group is there. */
+		s64 state = atomic64_read_acquire(&w->wg->state);
+
+		next = kwg_waiter_next(w);
+		kwg_place_after(place, w);
+		if (kwg_waiter_settled(w, state))
+			kwg_wake_waiter(b, w, w->ticket, kwg_result(state));
+	}
+	raw_spin_unlock_irq(&b->lock);
+	return w;
+}
+
+/* Wake who waits for a settled group, of whatever name, in all buckets. */
+void kwg_wake_all_settled(void)
+{
+	struct kwg_bucket *b;
+
+	kwg_for_each_bucket(b) {
+		struct kwg_place place = {};
+
+		while (kwg_wake_settled(b, &place))
+			cond_resched();
+	}
+}
+
+void kwg_waiter_init(struct kwg_waiter *w, struct kwaitgroup *wg)
+{
+	RB_CLEAR_NODE(&w->node);
+	INIT_LIST_HEAD(&w->stamped);
+	INIT_LIST_HEAD(&w->unfinished);
+	w->wg = wg;
+	w->bucket = kwg_bucket(wg, atomic64_read(&wg->state));
+	w->result = KWG_ASLEEP;
 }
 
 /**
  * kwg_register_waiter - queue the current task as a waiter
  * @w: the entry, on the stack; must stay until kwg_unregister_waiter(). The
- *	caller has filled in what debugfs and the watch want to know.
+ *	caller has filled in what kind it is, and what debugfs and the watch want
+ *	to know.
  * @wg: the group
  *
  * Return: false if there is no need to wait; @w->result tells what to return,
@@ -271,59 +341,34 @@ bool kwg_publish_ticket(struct kwg_bucket *b, struct kwg_waiter *w)
  */
 bool kwg_register_waiter(struct kwg_waiter *w, struct kwaitgroup *wg)
 {
-	struct kwg_bucket *b = kwg_bucket(wg);
+	struct kwg_bucket *b;
 	bool queued;
 
-	init_waitqueue_func_entry(&w->wait, kwg_wake_waiter);
-	w->wait.private = current;
-	w->wg = wg;
-	w->result = KWG_ASLEEP;
-	w->notify = NULL;
+	kwg_waiter_init(w, wg);
+	w->task = current;
+	b = w->bucket;
 
-	spin_lock_irq(&b->wq.lock);
-	queued = kwg_publish_ticket(b, w);
+	kwg_lock_for_ticket(b);
+	queued = !kwg_standin_has_settled(w) && kwg_publish_ticket(b, w);
 	if (queued) {
-		__add_wait_queue_entry_tail(&b->wq, &w->wait);
+		/* As if it had waited all the time: see standin.c. */
+		if (w->position)
+			w->ticket = w->position;
+		kwg_enqueue(b, w);
 		b->sleeps++;
 	}
-	spin_unlock_irq(&b->wq.lock);
+	raw_spin_unlock_irq(&b->lock);
 	return queued;
 }
 
-static s64 kwg_newest_ticket(struct kwg_bucket *b, const struct kwaitgroup *wg)
+/* It gives up, unless this is the moment the group settles. */
+static void kwg_give_up(struct kwg_bucket *b, struct kwg_waiter *w, s64 state)
 {
-	struct kwg_waiter *w;
-
-	list_for_each_entry_reverse(w, &b->wq.head, wait.entry)
-		if (w->wg == wg)
-			return w->ticket & KWAITGROUP_TICKET_MASK;
-	return 0;
-}
-
-static bool kwg_holds_ticket(s64 state, const struct kwg_waiter *w)
-{
-	return !((state ^ w->ticket) & KWAITGROUP_TICKET_MASK) ||
-	       kwg_mutant(any_leave_clears);
-}
-
-/* Put back the newest ticket that remains, if the word holds @w's. */
-void kwg_retire_ticket(struct kwg_bucket *b, struct kwg_waiter *w)
-{
-	s64 old = atomic64_read(&w->wg->state);
-	s64 new, newest = 0;
-
-	lockdep_assert_held(&b->wq.lock);
-
-	if (!kwg_holds_ticket(old, w))
-		return;
-	/* Once: nobody comes or goes under the lock, however long C takes. */
-	if (!kwg_mutant(abort_clears_ticket) && !kwg_mutant(any_leave_clears))
-		newest = kwg_newest_ticket(b, w->wg);
-	do {
-		new = (old & ~KWAITGROUP_TICKET_MASK) | newest;
-		/* C: see "A waiter that gives up" */
-	} while (!atomic64_try_cmpxchg_relaxed(&w->wg->state, &old, new) &&
-		 kwg_holds_ticket(old, w));
+	if (kwg_waiter_settled(w, state))
+		w->result = kwg_result(state);
+	else
+		kwg_standin_take(b, w);
+	b->aborts++;
 }
 
 /**
@@ -338,23 +383,21 @@ void kwg_retire_ticket(struct kwg_bucket *b, struct kwg_waiter *w)
  */
 bool kwg_unregister_waiter(struct kwg_waiter *w)
 {
-	struct kwg_bucket *b = kwg_bucket(w->wg);
-	s64 now;
+	struct kwg_bucket *b = w->bucket;
 
 	if (kwg_mutant(leave_unlocked) && READ_ONCE(w->result) != KWG_ASLEEP)
 		return true;
-	spin_lock_irq(&b->wq.lock);
-	if (!kwg_mutant(abort_stays_queued))
-		list_del_init(&w->wait.entry);
-	kwg_retire_ticket(b, w);
-	if (w->result == KWG_ASLEEP) {
-		/* This may be the moment the group settles. */
-		now = atomic64_read_acquire(&w->wg->state);
-		if (kwg_settled(now))
-			w->result = kwg_result(now);
-		b->aborts++;
-	}
-	spin_unlock_irq(&b->wq.lock);
+	raw_spin_lock_irq(&b->lock);
+	if (kwg_is_queued(w) && !kwg_mutant(abort_stays_queued))
+		kwg_dequeue(b, w);
+	list_del_init(&w->stamped);
+	if (w->result == KWG_ASLEEP)
+		kwg_give_up(b, w, atomic64_read_acquire(&w->wg->state));
+	if (kwg_mutant(any_leave_clears) ||
+	    (kwg_mutant(abort_clears_ticket) && w->result == KWG_ASLEEP))
+		atomic64_andnot(KWAITGROUP_TICKET_MASK, &w->wg->state);
+	kwg_retire_ticket(b, w->wg);
+	raw_spin_unlock_irq(&b->lock);
 	return w->result != KWG_ASLEEP;
 }
 
@@ -366,31 +409,50 @@ static unsigned long kwg_peek(const unsigned long *counter)
 
 void kwg_wait_stats(struct kwg_wait_stats *stats)
 {
-	int i;
+	const struct kwg_bucket *b;
 
 	memset(stats, 0, sizeof(*stats));
-	for (i = 0; i < ARRAY_SIZE(kwg_buckets); i++) {
-		const struct kwg_bucket *b = &kwg_buckets[i];
-
+	kwg_for_each_bucket(b) {
 		stats->wakeups += kwg_peek(&b->wakeups);
 		stats->aborts += kwg_peek(&b->aborts);
 		stats->sleeps += kwg_peek(&b->sleeps);
 	}
 }
 
-void kwg_buckets_init(void)
+static void kwg_bucket_init(struct kwg_bucket *b)
 {
-	int i;
+	raw_spin_lock_init(&b->lock);
+	b->waiters = RB_ROOT;
+	INIT_LIST_HEAD(&b->stamped);
+	INIT_LIST_HEAD(&b->unfinished);
+	kwg_tickets_init(b);
+}
 
-	for (i = 0; i < ARRAY_SIZE(kwg_buckets); i++) {
-		init_waitqueue_head(&kwg_buckets[i].wq);
-		/* The low bits wrap soon, as jiffies do: let it be tested. */
-		kwg_buckets[i].ticket = KWAITGROUP_TICKET_MASK - 64;
+/* Processes that wait at the same time are as many as there are CPUs. */
+int kwg_buckets_init(void)
+{
+	struct kwg_bucket *b;
+
+	kwg_nmi_init();
+	kwg_bucket_bits = clamp(order_base_2(num_possible_cpus()) + 5, 6, 13);
+	kwg_buckets = kvcalloc(2 << kwg_bucket_bits, sizeof(*kwg_buckets),
+			       GFP_KERNEL);
+	kwg_wake_wq = alloc_workqueue("kwaitgroup_wake", WQ_UNBOUND |
+				      WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
+	if (!kwg_buckets || !kwg_wake_wq) {
+		kwg_buckets_exit();
+		return -ENOMEM;
 	}
+	kwg_for_each_bucket(b)
+		kwg_bucket_init(b);
+	return 0;
 }
 
 /* No waiter is left, as all callers are modules that use this one. */
 void kwg_buckets_exit(void)
 {
-	kwg_sweep_sync();
+	kwg_nmi_sync();
+	if (kwg_wake_wq)
+		destroy_workqueue(kwg_wake_wq);
+	kvfree(kwg_buckets);
 }

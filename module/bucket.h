@@ -3,42 +3,86 @@
 #ifndef _KWG_BUCKET_H
 #define _KWG_BUCKET_H
 
+#include <linux/cache.h>
 #include <linux/hash.h>
-#include <linux/wait.h>
+#include <linux/spinlock.h>
 
 #include "internal.h"
 
-#define KWG_BUCKET_BITS	8
+/* So much is done with a bucket locked, and by one who is done. */
+#define KWG_BATCH	32
 
 struct kwg_bucket {
-	wait_queue_head_t wq;
-	u64 ticket;		/* the newest one drawn; under wq.lock */
-	unsigned long wakeups;	/* statistics; written under wq.lock */
+	raw_spinlock_t lock;		/* of all below, and of the waiters */
+	struct rb_root waiters;		/* in the order of struct kwg_place */
+	struct list_head stamped;	/* and who has not left, oldest stamp first */
+	struct list_head unfinished;	/* waiters where a wake-up goes on */
+	u64 ticket;			/* the newest one drawn */
+	u64 ticket_limit;		/* here a grace period is due */
+	unsigned long wakeups;		/* statistics; also read without */
 	unsigned long aborts;
 	unsigned long sleeps;
 } ____cacheline_aligned_in_smp;
 
-extern struct kwg_bucket kwg_buckets[1 << KWG_BUCKET_BITS];
+/* First those of drivers' groups, then as many of user space's. */
+extern struct kwg_bucket *kwg_buckets;
+extern unsigned int kwg_bucket_bits;
 
-static inline struct kwg_bucket *kwg_bucket(const struct kwaitgroup *wg)
+#define kwg_for_each_bucket(b)						\
+	for ((b) = kwg_buckets; (b) < kwg_buckets + (2 << kwg_bucket_bits); (b)++)
+
+/* @state: the group's word, now or when it was settled. */
+static inline struct kwg_bucket *kwg_bucket(const struct kwaitgroup *wg,
+					    s64 state)
 {
-	return &kwg_buckets[hash_ptr(wg, KWG_BUCKET_BITS)];
+	unsigned int table = state & KWAITGROUP_USER ? 1 << kwg_bucket_bits : 0;
+
+	return &kwg_buckets[table + hash_ptr(wg, kwg_bucket_bits)];
 }
 
-/* bucket.c; with the bucket lock held */
-int kwg_wake_waiter(struct wait_queue_entry *wait, unsigned int mode,
-		    int flags, void *arg);
-bool kwg_publish_ticket(struct kwg_bucket *b, struct kwg_waiter *w);
-void kwg_retire_ticket(struct kwg_bucket *b, struct kwg_waiter *w);
+/* queue.c; with the bucket lock held */
 
-/* bucket.c; takes every bucket lock */
+/* A place in the order of a bucket's waiters. */
+struct kwg_place {
+	const struct kwaitgroup *wg;
+	bool rest;
+	u64 ticket;
+	const struct kwg_waiter *w;	/* compared, never followed */
+};
+
+void kwg_place_after(struct kwg_place *place, const struct kwg_waiter *w);
+struct kwg_waiter *kwg_waiter_from(const struct kwg_bucket *b,
+				   const struct kwg_place *place);
+struct kwg_waiter *kwg_waiter_next(const struct kwg_waiter *w);
+bool kwg_has_waiter(const struct kwg_bucket *b, const struct kwaitgroup *wg);
+void kwg_enqueue(struct kwg_bucket *b, struct kwg_waiter *w);
+void kwg_dequeue(struct kwg_bucket *b, struct kwg_waiter *w);
+void kwg_go_on_at(struct kwg_bucket *b, struct kwg_waiter *w, u64 until,
+		  int result);
+
+static inline bool kwg_is_queued(const struct kwg_waiter *w)
+{
+	return !RB_EMPTY_NODE(&w->node);
+}
+
+/* ticket.c */
+void kwg_tickets_init(struct kwg_bucket *b);
+void kwg_lock_for_ticket(struct kwg_bucket *b);
+/* with the bucket lock held */
+bool kwg_publish_ticket(struct kwg_bucket *b, struct kwg_waiter *w);
+void kwg_retire_ticket(struct kwg_bucket *b, struct kwaitgroup *wg);
+u64 kwg_full_ticket(const struct kwg_bucket *b, s64 state);
+
+/* bucket.c */
 void kwg_wake_all_settled(void);
 
-/* async.c; with the bucket lock held */
-int kwg_async_wake(struct kwg_bucket *b, struct kwg_waiter *w);
+/* standin.c; with the bucket lock held */
+bool kwg_standin_has_settled(struct kwg_waiter *w);
+void kwg_standin_take(struct kwg_bucket *b, const struct kwg_waiter *w);
 
-/* sweep.c */
-void kwg_sweep_later(unsigned long ip);
-void kwg_sweep_sync(void);
+/* nmi.c */
+void kwg_wake_later(struct kwaitgroup *wg, s64 state, unsigned long ip);
+void kwg_nmi_init(void);
+void kwg_nmi_sync(void);
 
 #endif /* _KWG_BUCKET_H */

@@ -43,22 +43,25 @@ void (*kwg_window_hook)(enum kwg_window);
 EXPORT_SYMBOL_GPL(kwg_window_hook);
 #endif
 
-/* A dead member is not there if somebody's unmatched done has finished it. */
+/* The dead are not there if somebody's unmatched done has finished them. */
 static int kwg_undo(s64 state, s64 flag, int n)
 {
 	if (flag != KWAITGROUP_OWNERDEAD)
 		return n;
-	return kwg_state_count(state) > 0 ? n : 0;
+	return clamp(n, 0, max(kwg_state_count(state), 0));
 }
 
 /**
- * kwg_break - take members back from the count, break the group, wake all
+ * kwg_break - take members off the count, break the group, wake who waits
  * @wg: the group
  * @flag: KWAITGROUP_BADFD or KWAITGROUP_OWNERDEAD: what waits return from now
  *	on, whatever the count is
- * @n: what to undo: positive after an add; 1 for a member that has died;
+ * @n: what to undo: positive after an add, or how many members have died;
  *	negative after a done
- * @ip: who is to blame if this context cannot wake, or 0
+ * @ip: who is to blame if the wake-up is lost, or 0
+ *
+ * Those who wait for the rest are passed by if members are left: their ticket
+ * stays in the word, and the last done finds them.
  */
 void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip)
 {
@@ -192,7 +195,8 @@ int kwg_finish(struct kwaitgroup *wg, unsigned int n)
  * For groups of kwaitgroup_fdget(): user space may close them and add as many
  * members as it likes, so neither is misuse and nothing is reported.
  *
- * Ordering: none, as kwaitgroup_add().
+ * Ordering: acquire if added: who gets in after kwaitgroup_reinit() sees what
+ * was written before it.
  *
  * Context: Any, see the table in <linux/kwaitgroup.h> for NMI.
  * Return:
@@ -212,7 +216,8 @@ EXPORT_SYMBOL_GPL(kwaitgroup_try_add_many);
  *
  * Never changes the count of a closed group, not even for a moment.
  *
- * Ordering: none, as kwaitgroup_add().
+ * Ordering: acquire if added: who gets in after kwaitgroup_reinit() sees what
+ * was written before it.
  *
  * Context: Any, see the table in <linux/kwaitgroup.h> for NMI.
  * Return:
@@ -249,27 +254,30 @@ EXPORT_SYMBOL_GPL(kwaitgroup_close);
  * kwaitgroup_reinit - open a closed group, repair a broken one
  * @wg: the group; nobody waits for it, and nobody is or becomes a member
  *
- * The count of a broken group is dropped: its owner says that nobody is left.
+ * Wait for the rest before: a broken group has its living members as any other.
  * Lockdep's knowledge of the group is kept, unlike with kwaitgroup_init().
+ *
+ * Ordering: a full barrier; pairs with the acquire of kwaitgroup_try_add().
  *
  * Context: Any but NMI.
  * Return:
  * * 0		- the group is open, empty and not broken
- * * -EBUSY	- somebody waits, or there are members and the group is not
- *		  broken; nothing was changed, and it was reported
+ * * -EBUSY	- somebody waits, or members are left; nothing was changed, and it
+ *		  was reported
  */
 int kwaitgroup_reinit(struct kwaitgroup *wg)
 {
 	s64 old = atomic64_read(&wg->state);
 
 	do {
-		if (((old & KWAITGROUP_TICKET_MASK) || !kwg_settled(old)) &&
+		if (((old & KWAITGROUP_TICKET_MASK) || !kwg_finished(old)) &&
 		    !kwg_mutant(reinit_unchecked)) {
 			kwg_misuse(wg, KWG_MISUSE_REINIT, kwg_state_count(old),
 				   _RET_IP_);
 			return -EBUSY;
 		}
-	} while (!atomic64_try_cmpxchg(&wg->state, &old, 0));
+	} while (!atomic64_try_cmpxchg(&wg->state, &old,
+				       old & KWAITGROUP_USER));
 	return 0;
 }
 EXPORT_SYMBOL_GPL(kwaitgroup_reinit);

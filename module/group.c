@@ -90,9 +90,12 @@ static struct kwg_group *kwg_group_alloc(void)
 	if (!g)
 		return NULL;
 	kwaitgroup_init(&g->wg);
+	atomic64_set(&g->wg.state, KWAITGROUP_USER);
 	kref_init(&g->kref);
 	init_waitqueue_head(&g->poll);
+	INIT_WORK(&g->poll_work, kwg_group_wake_pollers);
 	kwg_async_init(&g->poller, &g->wg, kwg_group_notify);
+	kwg_standin_init(&g->standin, &g->wg);
 	g->uid = current_uid();
 	return g;
 }
@@ -157,8 +160,6 @@ void kwg_group_put(struct kwg_group *g)
  *  - wait killably or interruptibly: user space decides how long it takes, and
  *	that is no stall unless kwaitgroup_set_stall_secs() says so,
  *  - a reference is held until the last done, by each member or for all,
- *  - a done is made where it may find a waiter, see [2] and [3] in the table
- *    in <linux/kwaitgroup.h>,
  *  - kwaitgroup_reinit() and kwaitgroup_unregister() are not for this group.
  *
  * Context: Process context. May sleep.

@@ -7,6 +7,7 @@
 #include <linux/kref.h>
 #include <linux/uidgid.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <uapi/linux/kwaitgroup.h>
 
 #include "internal.h"
@@ -23,6 +24,8 @@ struct kwg_group {
 	atomic_t plain_members;
 	wait_queue_head_t poll;
 	struct kwg_waiter poller;
+	struct work_struct poll_work;	/* has a reference while it is pending */
+	struct kwg_standin standin;
 	kuid_t uid;			/* whom it counts for */
 	u32 id;				/* in the registry */
 	char name[KWAITGROUP_NAME_LEN];
@@ -35,7 +38,9 @@ void kwg_group_put(struct kwg_group *g);
 /* group_fd.c */
 int kwg_group_open(const struct kwaitgroup_create *create);
 struct kwg_group *kwg_group_of_file(struct file *file);
-bool kwg_group_notify(struct kwg_waiter *poller);
+void kwg_group_notify(struct kwg_waiter *poller, u64 ticket);
+void kwg_group_wake_pollers(struct work_struct *work);
+void kwg_group_flush_poll(struct kwg_group *g);
 
 /* member_fd.c */
 int kwg_member_open(struct kwg_group *g, unsigned int fd_flags);

@@ -55,7 +55,19 @@ static int kwg_group_done(struct kwg_request *req)
 	err = kwg_finish(&g->wg, n);
 	if (err)
 		atomic_add(n, &g->plain_members);
+	kwg_group_flush_poll(g);
 	return err;
+}
+
+/* For the call that goes on with this wait, if the caller knows of that. */
+static int kwg_wait_stands(struct kwg_request *req, u64 position)
+{
+	struct kwaitgroup_wait __user *user = req->user;
+
+	if (position == req->arg.wait.position ||
+	    req->user_size < offsetofend(struct kwaitgroup_wait, position))
+		return 0;
+	return copy_to_user(&user->position, &position, sizeof(position));
 }
 
 static int kwg_group_wait(struct kwg_request *req)
@@ -63,6 +75,7 @@ static int kwg_group_wait(struct kwg_request *req)
 	struct kwg_group *g = kwg_req_group(req);
 	const struct kwaitgroup_wait *wait = &req->arg.wait;
 	bool nonblock = req->file->f_flags & O_NONBLOCK;
+	u64 position = wait->position;
 	ktime_t deadline = 0;
 	int err;
 
@@ -70,7 +83,9 @@ static int kwg_group_wait(struct kwg_request *req)
 		return -EINVAL;
 	if (!nonblock)
 		deadline = min_t(u64, wait->deadline_ns, KTIME_MAX);
-	err = kwg_wait_until(&g->wg, deadline);
+	err = kwg_wait_until(&g->wg, deadline, &g->standin, &position);
+	if (kwg_wait_stands(req, position))
+		return -EFAULT;
 	return nonblock && err == -ETIMEDOUT ? -EAGAIN : err;
 }
 
@@ -171,18 +186,38 @@ static __poll_t kwg_poll_events(s64 state)
 
 /*
  * The count was zero, or the group broke. Under the bucket lock, in any context
- * that a done may be made in: what is called here is what wake_up() may call.
+ * that a member may be done in, and nobody knows how many poll: a work item
+ * wakes them. The poller holds the group, so this is not the last reference.
  */
-bool kwg_group_notify(struct kwg_waiter *poller)
+void kwg_group_notify(struct kwg_waiter *poller, u64 ticket)
 {
 	struct kwg_group *g = container_of(poller, struct kwg_group, poller);
-	__poll_t events = kwg_poll_events(atomic64_read(&g->wg.state));
 
+	kref_get(&g->kref);
+	if (!queue_work(kwg_wake_wq, &g->poll_work))
+		kwg_group_put(g);
+}
+
+void kwg_group_wake_pollers(struct work_struct *work)
+{
+	struct kwg_group *g = container_of(work, struct kwg_group, poll_work);
+	__poll_t events;
+
+	/* Whoever comes now arms it; those who are there need not come again. */
+	if (kwg_group_polled(&g->poller))
+		kwg_async_arm(&g->poller);
+	events = kwg_poll_events(atomic64_read_acquire(&g->wg.state));
 	/* Not for a zero that is over, see async.c: io_uring would believe it. */
 	if (events)
 		wake_up_poll(&g->poll, events);
-	/* Whoever comes now arms again: see async.c. */
-	return waitqueue_active(&g->poll);
+	kwg_group_put(g);
+}
+
+/* A process that has finished the group finds the event when it looks. */
+void kwg_group_flush_poll(struct kwg_group *g)
+{
+	if (cancel_work(&g->poll_work))
+		kwg_group_wake_pollers(&g->poll_work);
 }
 
 static __poll_t kwg_group_poll(struct file *file, poll_table *pt)
@@ -198,8 +233,9 @@ static __poll_t kwg_group_poll(struct file *file, poll_table *pt)
 }
 
 /*
- * The last descriptor: nobody can finish what ADD has added any more, and no
- * process can wait. A driver may, and must not do so for ever.
+ * The last descriptor: nobody can finish what ADD has added any more, so it is
+ * off the count, and no process can wait. A driver may, and must not do so for
+ * ever.
  */
 static int kwg_group_release(struct inode *inode, struct file *file)
 {
@@ -207,10 +243,11 @@ static int kwg_group_release(struct inode *inode, struct file *file)
 	int left = atomic_read(&g->plain_members);
 
 	kwg_async_disarm(&g->poller, NULL);
+	kwg_async_disarm(&g->standin.waiter, NULL);
 	if (left) {
 		kwg_misuse_by(&g->wg, KWG_MISUSE_FD_LEAK, left, 0,
 			      "last close");
-		kwg_break(&g->wg, KWAITGROUP_OWNERDEAD, 0, _THIS_IP_);
+		kwg_break(&g->wg, KWAITGROUP_OWNERDEAD, left, _THIS_IP_);
 	}
 	kwg_group_put(g);
 	return 0;

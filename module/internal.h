@@ -5,11 +5,16 @@
 
 #include <linux/kwaitgroup.h>
 #include <linux/ktime.h>
-#include <linux/wait.h>
+#include <linux/list.h>
+#include <linux/rbtree.h>
 
 #include "mutants.h"
 
+struct kwg_bucket;
+struct kwg_standin;
 struct seq_file;
+struct task_struct;
+struct workqueue_struct;
 
 /*
  * Where a torture test stretches a race window. Compiled in by
@@ -23,11 +28,15 @@ enum kwg_window {
 				 */
 	KWG_WINDOW_REGISTER,	/* before a waiter takes the bucket lock */
 	KWG_WINDOW_LEAVE,	/* a waiter is woken, or gives up */
+	KWG_WINDOW_UNFINISHED,	/* before a work item goes on with a wake-up */
 	KWG_WINDOW_LIST,	/* a reader of debugfs is about to show groups */
 };
 
 #ifdef CONFIG_KWAITGROUP_DEBUG
 extern void (*kwg_window_hook)(enum kwg_window window);
+
+/* ticket.c */
+void kwg_skip_tickets(const struct kwaitgroup *wg, u64 n);
 
 static inline void kwg_window(enum kwg_window window)
 {
@@ -44,12 +53,16 @@ static inline void kwg_window(enum kwg_window window)
 
 /* core.c */
 
-/* A waiter has nothing (more) to wait for: the count is zero, or broken. */
+/* No member is left. */
+static inline bool kwg_finished(s64 state)
+{
+	return state >= (kwg_mutant(count_off_by_one) ? -KWAITGROUP_ONE : 0);
+}
+
+/* An early waiter has nothing (more) to wait for. */
 static inline bool kwg_settled(s64 state)
 {
-	s64 members = kwg_mutant(count_off_by_one) ? -KWAITGROUP_ONE : 0;
-
-	return state >= members || (state & KWAITGROUP_BROKEN);
+	return kwg_finished(state) || (state & KWAITGROUP_BROKEN);
 }
 
 /* What a wait that finds, or is woken by, this state returns. */
@@ -112,7 +125,7 @@ static __always_inline int kwg_try_add(struct kwaitgroup *wg, unsigned int n,
 			     KWAITGROUP_COUNT_MAX))
 			return -EOVERFLOW;
 		new = old - n * KWAITGROUP_ONE;
-	} while (unlikely(!atomic64_try_cmpxchg_relaxed(&wg->state, &old,
+	} while (unlikely(!atomic64_try_cmpxchg_acquire(&wg->state, &old,
 							new)));
 	if (static_branch_unlikely(&kwaitgroup_observed))
 		kwg_observe(wg, n, new, ip);
@@ -132,9 +145,17 @@ enum kwg_wait_kind {
 
 /* A waiter: a task, on its own stack, or an asynchronous one, see async.c. */
 struct kwg_waiter {
-	struct wait_queue_entry wait;	/* under the bucket lock */
 	struct kwaitgroup *wg;
-	u64 ticket;
+	struct kwg_bucket *bucket;
+	/* All of these under the bucket lock, see queue.c: */
+	struct rb_node node;		/* cleared: not queued */
+	struct list_head stamped;
+	struct list_head unfinished;
+	u64 until;			/* if unfinished: a wake-up goes on */
+	int until_result;		/* here, up to this ticket */
+	u64 ticket;			/* a waker with this one, or newer, wakes it */
+	u64 stamp;			/* what its group's word had since then */
+	bool rest;			/* not woken before the count is zero */
 	int result;			/* KWG_ASLEEP until woken */
 	/* Of a task, for debugfs and the watch: */
 	u64 reported_ns;		/* as stalled; under the bucket lock */
@@ -142,19 +163,39 @@ struct kwg_waiter {
 	unsigned long ip;		/* the call that waits */
 	enum kwg_wait_kind kind;
 	bool warned;			/* under the bucket lock */
-	/* NULL for a task; false: nobody listens any more, take it off */
-	bool (*notify)(struct kwg_waiter *w);
+	/* The task that waits, or NULL and what to call instead: */
+	struct task_struct *task;
+	void (*notify)(struct kwg_waiter *w, u64 ticket);
+	/* Of a wait that user space may go on with: */
+	u64 position;			/* where it stood, or 0 */
+	struct kwg_standin *standin;	/* who waits meanwhile, or NULL */
 };
 
+static inline bool kwg_waiter_settled(const struct kwg_waiter *w, s64 state)
+{
+	return w->rest ? kwg_finished(state) : kwg_settled(state);
+}
+
+void kwg_waiter_init(struct kwg_waiter *w, struct kwaitgroup *wg);
 bool kwg_register_waiter(struct kwg_waiter *w, struct kwaitgroup *wg);
 bool kwg_unregister_waiter(struct kwg_waiter *w);
 void kwg_wake(struct kwaitgroup *wg, s64 state, unsigned long ip);
 
 /* async.c */
 void kwg_async_init(struct kwg_waiter *w, struct kwaitgroup *wg,
-		    bool (*notify)(struct kwg_waiter *w));
+		    void (*notify)(struct kwg_waiter *w, u64 ticket));
 void kwg_async_arm(struct kwg_waiter *w);
 void kwg_async_disarm(struct kwg_waiter *w, bool (*needed)(struct kwg_waiter *));
+
+/* standin.c: waits for a process whose wait was interrupted. */
+struct kwg_standin {
+	struct kwg_waiter waiter;
+	/* Under the bucket lock: */
+	u64 newest;		/* of the positions that it waits for */
+	u64 settled;		/* positions up to this one have had their zero */
+};
+
+void kwg_standin_init(struct kwg_standin *s, struct kwaitgroup *wg);
 
 /* What has happened in the buckets since the module was loaded. */
 struct kwg_wait_stats {
@@ -164,11 +205,14 @@ struct kwg_wait_stats {
 };
 
 void kwg_wait_stats(struct kwg_wait_stats *stats);
-void kwg_buckets_init(void);
+int kwg_buckets_init(void);
 void kwg_buckets_exit(void);
+/* For what must not be done where a member is done; idle after buckets_exit(). */
+extern struct workqueue_struct *kwg_wake_wq;
 
 /* wait.c */
-int kwg_wait_until(struct kwaitgroup *wg, ktime_t deadline);
+int kwg_wait_until(struct kwaitgroup *wg, ktime_t deadline,
+		   struct kwg_standin *standin, u64 *position);
 
 /* misuse.c */
 
@@ -177,7 +221,7 @@ enum kwg_misuse {
 	KWG_MISUSE_OVERFLOW,	/* more than KWAITGROUP_COUNT_MAX members */
 	KWG_MISUSE_CLOSED,	/* an add to a closed group */
 	KWG_MISUSE_ATOMIC_WAIT,	/* a wait where sleeping is not allowed */
-	KWG_MISUSE_WAKE_CONTEXT, /* a last done where waking is not allowed */
+	KWG_MISUSE_WAKE_CONTEXT, /* too many last dones in one NMI */
 	KWG_MISUSE_REINIT,	/* a reinit while the group is in use */
 	KWG_MISUSE_UNREGISTER,	/* unregistered with members or waiters left */
 	KWG_MISUSE_UNKNOWN,	/* unregistered, but was not registered */

@@ -10,10 +10,12 @@ static int __init kwg_init(void)
 	int err;
 
 	kwg_misuse_init();
-	kwg_buckets_init();
-	err = kwg_members_init();
+	err = kwg_buckets_init();
 	if (err)
 		return err;
+	err = kwg_members_init();
+	if (err)
+		goto err_buckets;
 	err = kwg_watch_init();
 	if (err)
 		goto err_members;
@@ -34,8 +36,9 @@ err_debugfs:
 err_watch:
 	kwg_watch_exit();
 err_members:
-	kwg_buckets_exit();
 	kwg_members_exit();
+err_buckets:
+	kwg_buckets_exit();
 	return err;
 }
 
@@ -47,8 +50,8 @@ static void __exit kwg_exit(void)
 	kwg_deaths_exit();
 	kwg_watch_exit();
 	kwg_leak_exit();
+	kwg_buckets_exit();	/* may free the last groups of user space */
 	kwg_registry_exit();
-	kwg_buckets_exit();
 	kwg_members_exit();
 }
 

@@ -19,13 +19,16 @@ struct kwg_member {
 static int kwg_member_done(struct kwg_request *req)
 {
 	struct kwg_member *m = req->file->private_data;
+	int err;
 
 	if (req->arg.count.count != 1)
 		return -EINVAL;
 	/* Of two at the same time one finishes the member. */
 	if (!atomic_xchg(&m->running, 0))
 		return -ERANGE;
-	return kwg_finish(&m->group->wg, 1);
+	err = kwg_finish(&m->group->wg, 1);
+	kwg_group_flush_poll(m->group);
+	return err;
 }
 
 static const struct kwg_op kwg_member_ops[] = {
@@ -39,10 +42,7 @@ static long kwg_member_ioctl(struct file *file, unsigned int cmd,
 			 ARRAY_SIZE(kwg_member_ops));
 }
 
-/*
- * The member stays in the count: it has not finished, and who looks at the
- * group should see that.
- */
+/* Who holds the last copy dies with it, and is off the count. */
 static int kwg_member_release(struct inode *inode, struct file *file)
 {
 	struct kwg_member *m = file->private_data;
@@ -50,7 +50,8 @@ static int kwg_member_release(struct inode *inode, struct file *file)
 	if (atomic_read(&m->running)) {
 		kwg_misuse_by(&m->group->wg, KWG_MISUSE_MEMBER_DIED, 1, 0,
 			      "last close");
-		kwg_break(&m->group->wg, KWAITGROUP_OWNERDEAD, 0, _THIS_IP_);
+		kwg_break(&m->group->wg, KWAITGROUP_OWNERDEAD, 1, _THIS_IP_);
+		kwg_group_flush_poll(m->group);
 	}
 	kwg_group_put(m->group);
 	kfree(m);

@@ -33,7 +33,7 @@ static const struct {
 	[KWG_MISUSE_ATOMIC_WAIT] = { "atomic_wait",
 		"wait in atomic context, count" },
 	[KWG_MISUSE_WAKE_CONTEXT] = { "wake_context",
-		"last done in a context that cannot wake, count" },
+		"more last dones in one NMI than are remembered, count" },
 	[KWG_MISUSE_REINIT] = { "reinit", "reinit of a group in use, count" },
 	[KWG_MISUSE_UNREGISTER] = { "unregister",
 		"unregistered with members or waiters left, count" },

@@ -10,6 +10,9 @@
  * abort_clears_ticket	a waiter that gives up takes the ticket of an older one
  * abort_stays_queued	a waiter that gives up leaves its entry behind
  * any_leave_clears	a waiter that leaves clears a ticket that is not its own
+ * batch_ends_wake	who is left when a batch is full is not woken
+ * break_passes_early	a break with members left wakes nobody
+ * break_wakes_rest	a break wakes those who wait for the rest
  * break_wakes_nobody	those who sleep are not told that the group broke
  * closed_unreported	an add to a closed group goes unnoticed
  * count_off_by_one	one member left counts as none
@@ -18,19 +21,25 @@
  * join_ignores_exit	a task joins for one that is exiting
  * join_ignores_joined	a member that is joined joins once more
  * leak_stays_listed	a module goes away and its groups stay registered
+ * leave_ends_wake	a waiter that leaves takes a wake-up along that was to go on there
+ * leave_keeps_ticket	the last waiter that leaves does not take the ticket away
  * leave_unreported	leaving what is not joined goes unnoticed
  * leave_unlocked	a woken waiter returns while the waker is in its entry
  * misuse_not_marked	an unmatched done does not break the group
  * misuse_not_undone	an unmatched done stays counted
+ * nmi_forgets_wake	the wake-up of an NMI is dropped
+ * no_ticket_grace	tickets wrap while a waker is late
  * no_release		what a member wrote before a negative add is not ordered
  * old_stall_hides	a stalled wait is reported once and never again
  * overflow_unchecked	a count that is too large goes unnoticed
  * reader_unlocked	debugfs shows a group while it is unregistered
  * register_by_store	a waiter registers after the count has reached zero
  * reinit_unchecked	a group in use is reinitialised
+ * stamps_grow_old	tickets wrap while a waiter sleeps
  * ticket_zero		a ticket is used that means "no waiter"
  * touch_after_done	the last done writes to the group after the wake-up
  * try_add_ignores_close a closed group lets members in
+ * wait_forgets_position a wait that is restarted begins anew
  * wake_ignores_group	a done wakes the waiters of all groups in the bucket
  * wake_ignores_ticket	a late waker wakes those who wait for the next zero
  */

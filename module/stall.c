@@ -107,15 +107,24 @@ static bool kwg_is_due(struct kwg_waiter *w, const struct kwg_limits *limits,
 	return true;
 }
 
-/* Waiters are queued in their order: one that is older speaks for @w. */
+static struct kwg_waiter *kwg_first_waiter(struct kwg_bucket *b,
+					   const struct kwaitgroup *wg)
+{
+	const struct kwg_place first = { .wg = wg };
+
+	return kwg_waiter_from(b, &first);
+}
+
+/* One that is older speaks for @w. */
 static bool kwg_is_oldest(struct kwg_bucket *b, const struct kwg_waiter *w)
 {
-	const struct kwg_waiter *other;
+	const struct kwg_waiter *o;
 
-	list_for_each_entry(other, &b->wq.head, wait.entry)
-		if (!other->notify && other->wg == w->wg &&
-		    other->kind == KWG_WAIT_WORK)
-			return other == w;
+	for (o = kwg_first_waiter(b, w->wg); o && o->wg == w->wg;
+	     o = kwg_waiter_next(o))
+		if (!o->notify && o->kind == KWG_WAIT_WORK &&
+		    o->ticket < w->ticket)
+			return false;
 	return true;
 }
 
@@ -124,8 +133,9 @@ static int kwg_count_waiters(struct kwg_bucket *b, const struct kwaitgroup *wg)
 	const struct kwg_waiter *w;
 	int waiters = 0;
 
-	list_for_each_entry(w, &b->wq.head, wait.entry)
-		waiters += !w->notify && w->wg == wg;
+	for (w = kwg_first_waiter(b, wg); w && w->wg == wg;
+	     w = kwg_waiter_next(w))
+		waiters += !w->notify;
 	return waiters;
 }
 
@@ -133,7 +143,7 @@ static void kwg_copy_stall(struct kwg_bucket *b, const struct kwg_waiter *w,
 			   struct kwg_stall *stall, u64 now)
 {
 	stall->wg = w->wg;
-	stall->task = get_task_struct(w->wait.private);
+	stall->task = get_task_struct(w->task);
 	stall->ip = w->ip;
 	stall->ns = now - w->since_ns;
 	stall->count = kwaitgroup_count(w->wg);
@@ -149,8 +159,8 @@ static bool kwg_find_stall(struct kwg_bucket *b, u64 now,
 	struct kwg_waiter *w;
 	bool found = false;
 
-	spin_lock_irq(&b->wq.lock);
-	list_for_each_entry(w, &b->wq.head, wait.entry) {
+	raw_spin_lock_irq(&b->lock);
+	for (w = kwg_first_waiter(b, NULL); w; w = kwg_waiter_next(w)) {
 		if (w->notify || w->kind != KWG_WAIT_WORK)
 			continue;
 		*any = true;
@@ -168,7 +178,7 @@ static bool kwg_find_stall(struct kwg_bucket *b, u64 now,
 		found = true;
 		break;
 	}
-	spin_unlock_irq(&b->wq.lock);
+	raw_spin_unlock_irq(&b->lock);
 	return found;
 }
 
@@ -289,14 +299,12 @@ bool kwg_check_stalls(void)
 	struct kwg_stall stall;
 	/* Once: what becomes due during a report is for the next time. */
 	u64 now = ktime_get_ns();
+	struct kwg_bucket *b;
 	bool any = false;
-	int i;
 
-	for (i = 0; i < ARRAY_SIZE(kwg_buckets); i++) {
-		struct kwg_bucket *b = &kwg_buckets[i];
-
+	kwg_for_each_bucket(b) {
 		/* Without the lock: a waiter that comes starts the watch. */
-		if (!waitqueue_active(&b->wq))
+		if (RB_EMPTY_ROOT(&b->waiters))
 			continue;
 		while (kwg_find_stall(b, now, &stall, &any)) {
 			kwg_report_stall(&stall);

@@ -65,12 +65,23 @@ struct kwg_wait {
 	ktime_t *deadline;	/* NULL, or instead of a @timeout that is not 0 */
 	enum kwg_wait_kind kind;
 	unsigned long ip;	/* the caller, for reports */
+	struct kwg_standin *standin; /* NULL, or who waits between two calls */
+	u64 *position;		/* with @standin: where the wait stands */
 };
+
+/* Nothing but the last done ends it: S6. */
+static bool kwg_is_for_rest(const struct kwg_wait *wait)
+{
+	return !(wait->state & (TASK_INTERRUPTIBLE | TASK_WAKEKILL)) &&
+	       wait->timeout == MAX_SCHEDULE_TIMEOUT && !wait->deadline;
+}
 
 static int kwg_wait_slow(const struct kwg_wait *wait, u64 since_ns)
 {
 	struct kwg_waiter w = {
 		.since_ns = since_ns, .ip = wait->ip, .kind = wait->kind,
+		.rest = kwg_is_for_rest(wait), .standin = wait->standin,
+		.position = wait->position ? *wait->position : 0,
 	};
 	bool settled;
 	int ret;
@@ -82,7 +93,11 @@ static int kwg_wait_slow(const struct kwg_wait *wait, u64 since_ns)
 		kwg_watch_start();
 	ret = kwg_sleep(&w, wait->state, wait->timeout, wait->deadline);
 	kwg_window(KWG_WINDOW_LEAVE);
+	if (ret != -ERESTARTSYS)
+		w.standin = NULL;
 	settled = kwg_unregister_waiter(&w);
+	if (!settled && w.standin)
+		*wait->position = w.ticket;
 	kwg_history_add(wait->wg, ktime_get_ns() - since_ns, !settled);
 	return settled ? w.result : ret;
 }
@@ -96,13 +111,19 @@ static bool kwg_may_sleep(void)
 	return !IS_ENABLED(CONFIG_PREEMPT_COUNT) || preemptible();
 }
 
+static bool kwg_need_not_sleep(const struct kwg_wait *wait, s64 now)
+{
+	return kwg_finished(now) ||
+	       ((now & KWAITGROUP_BROKEN) && !kwg_is_for_rest(wait));
+}
+
 static int kwg_wait_checked(const struct kwg_wait *wait, s64 now)
 {
 	u64 since_ns = ktime_get_ns();
 	int ret;
 
 	trace_kwaitgroup_wait_begin(wait->wg, kwg_state_count(now), wait->ip);
-	if (kwg_settled(now))
+	if (kwg_need_not_sleep(wait, now))
 		ret = kwg_result(now);
 	else if (wait->timeout <= 0)
 		ret = -ETIMEDOUT;
@@ -114,19 +135,24 @@ static int kwg_wait_checked(const struct kwg_wait *wait, s64 now)
 	return ret;
 }
 
-/* There is somebody to wait for, or somebody traces. */
+/*
+ * There is somebody to wait for, or something to look at. A wait for the rest
+ * must not return where it may not sleep, as little as the kernel's own do.
+ */
 static int kwg_wait_for(const struct kwg_wait *wait, s64 now)
 {
-	if (!kwg_settled(now) && wait->timeout > 0 && !kwg_may_sleep()) {
+	if (!kwg_need_not_sleep(wait, now) && wait->timeout > 0 &&
+	    !kwg_may_sleep()) {
 		kwg_misuse(wait->wg, KWG_MISUSE_ATOMIC_WAIT,
 			   kwg_state_count(now), wait->ip);
-		return -EWOULDBLOCK;
+		if (!kwg_is_for_rest(wait))
+			return -EWOULDBLOCK;
 	}
 	return kwg_wait_checked(wait, now);
 }
 
 /* How all waits begin: whether this is all, and what the state is. */
-static __always_inline bool kwg_need_not_wait(struct kwaitgroup *wg, s64 *now)
+static __always_inline bool kwg_is_all_done(struct kwaitgroup *wg, s64 *now)
 {
 	might_sleep();
 #ifdef CONFIG_LOCKDEP
@@ -134,7 +160,9 @@ static __always_inline bool kwg_need_not_wait(struct kwaitgroup *wg, s64 *now)
 	lock_map_release(&wg->dep_map);
 #endif
 	*now = atomic64_read_acquire(&wg->state);
-	return kwg_settled(*now) && !trace_kwaitgroup_wait_begin_enabled() &&
+	return kwg_finished(*now) &&
+	       !(*now & (KWAITGROUP_BROKEN | KWAITGROUP_NAMED)) &&
+	       !trace_kwaitgroup_wait_begin_enabled() &&
 	       !trace_kwaitgroup_wait_end_enabled();
 }
 
@@ -154,8 +182,8 @@ static __always_inline int kwg_wait(struct kwaitgroup *wg, unsigned int state,
 {
 	s64 now;
 
-	if (kwg_need_not_wait(wg, &now))
-		return kwg_result(now);
+	if (kwg_is_all_done(wg, &now))
+		return 0;
 	return kwg_wait_task(wg, state, timeout, ip, now);
 }
 
@@ -164,50 +192,62 @@ static __always_inline int kwg_wait(struct kwaitgroup *wg, unsigned int state,
  * @wg: the group
  * @deadline: in CLOCK_MONOTONIC; KTIME_MAX is for ever, one that has passed
  *	does not sleep
+ * @standin: the group's
+ * @position: where an earlier call for the same wait stood, or 0; gets where it
+ *	stands if this one is interrupted, else 0
  *
- * One registration covers the whole wait, so no zero in it is missed.
+ * One registration, or the stand-in, covers the whole wait, so no zero in it is
+ * missed.
  *
  * Return:
  * * -ETIMEDOUT		- members are left
  * * -ERESTARTSYS	- a signal came first; the same call may be made again
- * * else		- as kwaitgroup_wait()
+ * * -EINVAL		- no wait for this group has stood at @position
+ * * else		- as kwaitgroup_wait_interruptible()
  */
-int kwg_wait_until(struct kwaitgroup *wg, ktime_t deadline)
+int kwg_wait_until(struct kwaitgroup *wg, ktime_t deadline,
+		   struct kwg_standin *standin, u64 *position)
 {
+	u64 stands = *position;
 	struct kwg_wait wait = {
 		.wg = wg, .state = TASK_INTERRUPTIBLE | TASK_FREEZABLE,
 		.timeout = MAX_SCHEDULE_TIMEOUT, .ip = _RET_IP_,
-		.kind = KWG_WAIT_USER,
+		.kind = KWG_WAIT_USER, .standin = standin, .position = &stands,
 	};
 	s64 now;
+	int ret;
 
-	if (kwg_need_not_wait(wg, &now))
-		return kwg_result(now);
 	if (deadline != KTIME_MAX) {
 		wait.deadline = &deadline;
 		if (ktime_compare(ktime_get(), deadline) >= 0)
 			wait.timeout = 0;
 	}
-	return kwg_wait_for(&wait, now);
+	ret = kwg_is_all_done(wg, &now) ? 0 : kwg_wait_for(&wait, now);
+	*position = ret == -ERESTARTSYS ? stands : 0;
+	return ret;
 }
 
 /**
  * kwaitgroup_wait - wait until no member is left
  * @wg: the group
  *
- * Returns for the first zero within the call, whatever is added afterwards.
- * When it has returned 0 and no other waiter or member is left, the group's
- * memory may be freed or reused at once. The sleep is uninterruptible, so the
- * hung-task detector watches it.
+ * Returns for the first zero within the call, whatever is added afterwards, and
+ * not before: not for a signal, nor because a member died or the group was
+ * misused. The sleep is uninterruptible, so the hung-task detector watches it.
+ * When it has returned, whatever it returned, and no other waiter is left and
+ * nobody has added again, the group's memory may be freed or reused at once.
+ *
+ * It is also what waits for a member that has died: kthread_stop() of a thread
+ * that exits as a member may return before its death was counted.
  *
  * Ordering: acquires all that the members wrote before their done.
  *
- * Context: Process context. May sleep.
+ * Context: Process context. May sleep. Where that is not allowed it is reported
+ * if there is somebody to wait for, and sleeps all the same.
  * Return:
  * * 0			- the count was zero
- * * -EBADFD		- the group is broken: its count was misused
- * * -EOWNERDEAD	- the group is broken: a member died
- * * -EWOULDBLOCK	- called where sleeping is not allowed; was reported
+ * * -EBADFD		- the same, and the group is broken: its count was misused
+ * * -EOWNERDEAD	- the same, and the group is broken: a member died
  */
 int kwaitgroup_wait(struct kwaitgroup *wg)
 {
@@ -217,13 +257,21 @@ int kwaitgroup_wait(struct kwaitgroup *wg)
 EXPORT_SYMBOL_GPL(kwaitgroup_wait);
 
 /**
- * kwaitgroup_wait_killable - wait until no member is left, or killed
+ * kwaitgroup_wait_killable - an early wait, ended also by a fatal signal
  * @wg: the group
+ *
+ * After any other result than 0 members may be running: wait for the rest, with
+ * kwaitgroup_wait(), before the group or what they use goes away.
+ *
+ * Ordering: acquires all that the members wrote before their done, if 0.
  *
  * Context: Process context. May sleep.
  * Return:
- * * -ERESTARTSYS	- a fatal signal came first; members may be left
- * * else		- as kwaitgroup_wait()
+ * * 0			- the count was zero
+ * * -ERESTARTSYS	- a fatal signal came first
+ * * -EBADFD		- the group is broken: its count was misused
+ * * -EOWNERDEAD	- the group is broken: a member died
+ * * -EWOULDBLOCK	- called where sleeping is not allowed; was reported
  */
 int kwaitgroup_wait_killable(struct kwaitgroup *wg)
 {
@@ -232,13 +280,15 @@ int kwaitgroup_wait_killable(struct kwaitgroup *wg)
 EXPORT_SYMBOL_GPL(kwaitgroup_wait_killable);
 
 /**
- * kwaitgroup_wait_interruptible - wait until no member is left, or a signal
+ * kwaitgroup_wait_interruptible - an early wait, ended also by a signal
  * @wg: the group
+ *
+ * Ordering: acquires all that the members wrote before their done, if 0.
  *
  * Context: Process context. May sleep.
  * Return:
- * * -ERESTARTSYS	- a signal came first; members may be left
- * * else		- as kwaitgroup_wait()
+ * * -ERESTARTSYS	- a signal came first
+ * * else		- as kwaitgroup_wait_killable()
  */
 int kwaitgroup_wait_interruptible(struct kwaitgroup *wg)
 {
@@ -247,17 +297,19 @@ int kwaitgroup_wait_interruptible(struct kwaitgroup *wg)
 EXPORT_SYMBOL_GPL(kwaitgroup_wait_interruptible);
 
 /**
- * kwaitgroup_wait_timeout - wait until no member is left, or some time
+ * kwaitgroup_wait_timeout - an early wait, ended also by the time
  * @wg: the group
  * @timeout: how long to wait at most, in jiffies; 0 or less does not sleep
  *
  * Unlike wait_for_completion_timeout() this returns 0 for success, as all
  * waits of this family do, and not the time that was left.
  *
- * Context: Process context. May sleep.
+ * Ordering: acquires all that the members wrote before their done, if 0.
+ *
+ * Context: Process context. May sleep if @timeout is above 0.
  * Return:
  * * -ETIMEDOUT		- members are left
- * * else		- as kwaitgroup_wait()
+ * * else		- as kwaitgroup_wait_killable(), but not -ERESTARTSYS
  */
 int kwaitgroup_wait_timeout(struct kwaitgroup *wg, long timeout)
 {
@@ -273,12 +325,17 @@ EXPORT_SYMBOL_GPL(kwaitgroup_wait_timeout);
  * @timeout: how long to wait at most, in jiffies; MAX_SCHEDULE_TIMEOUT is for
  *	ever, 0 or less does not sleep
  *
- * Context: Process context. May sleep.
+ * With a state that lets no signal in and for ever it waits for the rest, as
+ * kwaitgroup_wait(); else it is an early wait.
+ *
+ * Ordering: acquires all that the members wrote before their done, if 0.
+ *
+ * Context: Process context. May sleep if @timeout is above 0.
  * Return:
  * * -EINVAL		- @state is not one that a task can sleep in
  * * -ETIMEDOUT		- members are left
  * * -ERESTARTSYS	- a signal that @state lets in came first
- * * else		- as kwaitgroup_wait()
+ * * else		- as kwaitgroup_wait() or kwaitgroup_wait_killable()
  */
 int kwaitgroup_wait_state(struct kwaitgroup *wg, unsigned int state,
 			  long timeout)
@@ -293,11 +350,13 @@ EXPORT_SYMBOL_GPL(kwaitgroup_wait_state);
  * kwaitgroup_drain - close a group and wait until no member is left
  * @wg: the group
  *
- * For the removal of a device: after it returned 0, no member is running and
- * kwaitgroup_try_add() lets none in.
+ * For the removal of a device: when it has returned, whatever it returned, no
+ * member is running and kwaitgroup_try_add() lets none in.
+ *
+ * Ordering: acquires all that the members wrote before their done.
  *
  * Context: Process context. May sleep, uninterruptibly.
- * Return: as kwaitgroup_wait(); the group is closed in every case.
+ * Return: as kwaitgroup_wait().
  */
 int kwaitgroup_drain(struct kwaitgroup *wg)
 {

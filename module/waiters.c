@@ -2,10 +2,10 @@
 /*
  * debugfs: waiters, a line for each task that sleeps in a wait.
  *
- * A position is a bucket and a ticket, as tickets are the order in a bucket: a
- * reader that comes back finds its place whoever came and went. A few lines at
- * a time are copied under the bucket lock, and written without. They are put
- * back when the reader stops, so none is old when it is read.
+ * A reader keeps its place in the order of a bucket, so it goes on there whoever
+ * came and went. A few waiters at a time are looked at under the bucket lock, and
+ * their lines written without. They are put back when the reader stops, so none
+ * is old when it is read.
  */
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -14,13 +14,9 @@
 
 #include "bucket.h"
 
-/* A position: 0 is the header, else the bucket above the ticket. */
-#define KWG_TICKET_BITS	54
-
-#define KWG_WAITERS_BATCH	32
-
 struct kwg_waiter_line {
-	loff_t pos;
+	unsigned int bucket;
+	struct kwg_place place;
 	const struct kwaitgroup *wg;	/* as an address */
 	struct task_struct *task;	/* referenced */
 	u64 since_ns;
@@ -29,62 +25,75 @@ struct kwg_waiter_line {
 
 /* A reader of the file. */
 struct kwg_waiters {
-	struct kwg_waiter_line batch[KWG_WAITERS_BATCH];
+	unsigned int bucket;		/* where to go on */
+	struct kwg_place place;
+	struct kwg_waiter_line batch[KWG_BATCH];
 	unsigned int nr, at;		/* lines in it, and the next one */
 };
 
-/* The waiters of bucket @i from @ticket on, as many as there is room for. */
-static void kwg_copy_waiters(struct kwg_waiters *r, unsigned int i, u64 ticket)
+static void kwg_copy_waiter(struct kwg_waiters *r, const struct kwg_waiter *w)
 {
-	struct kwg_bucket *b = &kwg_buckets[i];
-	struct kwg_waiter *w;
-
-	spin_lock_irq(&b->wq.lock);
-	list_for_each_entry(w, &b->wq.head, wait.entry) {
-		if (w->notify || w->ticket < ticket)
-			continue;
-		if (r->nr == KWG_WAITERS_BATCH)
-			break;
-		r->batch[r->nr++] = (struct kwg_waiter_line) {
-			.pos = (u64)i << KWG_TICKET_BITS | w->ticket,
-			.wg = w->wg,
-			.task = get_task_struct(w->wait.private),
-			.since_ns = w->since_ns,
-			.ip = w->ip,
-		};
-	}
-	spin_unlock_irq(&b->wq.lock);
+	r->batch[r->nr++] = (struct kwg_waiter_line) {
+		.bucket = r->bucket,
+		.place = { w->wg, w->rest, w->ticket, w },
+		.wg = w->wg,
+		.task = get_task_struct(w->task),
+		.since_ns = w->since_ns,
+		.ip = w->ip,
+	};
 }
 
-static void kwg_waiters_fill(struct kwg_waiters *r, loff_t pos)
+/* Looks at a batch of bucket @b; whether there is more in it. */
+static bool kwg_copy_waiters(struct kwg_waiters *r, struct kwg_bucket *b)
 {
-	u64 ticket = pos & (BIT_ULL(KWG_TICKET_BITS) - 1);
-	unsigned int i = (u64)pos >> KWG_TICKET_BITS;
+	struct kwg_waiter *w;
+	int n;
 
+	raw_spin_lock_irq(&b->lock);
+	w = kwg_waiter_from(b, &r->place);
+	for (n = 0; w && n < KWG_BATCH && r->nr < KWG_BATCH; n++) {
+		kwg_place_after(&r->place, w);
+		if (!w->notify)
+			kwg_copy_waiter(r, w);
+		w = kwg_waiter_next(w);
+	}
+	raw_spin_unlock_irq(&b->lock);
+	return w;
+}
+
+static void kwg_waiters_fill(struct kwg_waiters *r)
+{
 	r->nr = 0;
 	r->at = 0;
-	for (; i < ARRAY_SIZE(kwg_buckets) && r->nr < KWG_WAITERS_BATCH; i++) {
+	while (r->bucket < 2 << kwg_bucket_bits && r->nr < KWG_BATCH) {
+		struct kwg_bucket *b = &kwg_buckets[r->bucket];
+
 		/* Without the lock: who comes just now need not be listed. */
-		if (waitqueue_active(&kwg_buckets[i].wq))
-			kwg_copy_waiters(r, i, ticket);
-		ticket = 0;
+		if (!RB_EMPTY_ROOT(&b->waiters) && kwg_copy_waiters(r, b))
+			continue;
+		r->bucket++;
+		r->place = (struct kwg_place) {};
 	}
 }
 
-/* The first line at or after a position, which becomes the line's. */
-static void *kwg_waiters_from(struct kwg_waiters *r, loff_t *pos)
+static void *kwg_waiters_at(struct kwg_waiters *r)
 {
 	if (r->at == r->nr)
-		kwg_waiters_fill(r, *pos);
-	if (r->at == r->nr)
-		return NULL;
-	*pos = r->batch[r->at].pos;
-	return &r->batch[r->at];
+		kwg_waiters_fill(r);
+	return r->at < r->nr ? &r->batch[r->at] : NULL;
 }
 
+/* The position is a line's number; seq_file reads from 0 on, one by one. */
 static void *kwg_waiters_start(struct seq_file *m, loff_t *pos)
 {
-	return *pos ? kwg_waiters_from(m->private, pos) : SEQ_START_TOKEN;
+	struct kwg_waiters *r = m->private;
+
+	if (!*pos) {
+		r->bucket = 0;
+		r->place = (struct kwg_place) {};
+		return SEQ_START_TOKEN;
+	}
+	return kwg_waiters_at(r);
 }
 
 static void *kwg_waiters_next(struct seq_file *m, void *v, loff_t *pos)
@@ -94,13 +103,18 @@ static void *kwg_waiters_next(struct seq_file *m, void *v, loff_t *pos)
 	++*pos;
 	if (v != SEQ_START_TOKEN)
 		put_task_struct(r->batch[r->at++].task);
-	return kwg_waiters_from(r, pos);
+	return kwg_waiters_at(r);
 }
 
+/* What was not shown is looked for again. */
 static void kwg_waiters_stop(struct seq_file *m, void *v)
 {
 	struct kwg_waiters *r = m->private;
 
+	if (r->at < r->nr) {
+		r->bucket = r->batch[r->at].bucket;
+		r->place = r->batch[r->at].place;
+	}
 	while (r->at < r->nr)
 		put_task_struct(r->batch[r->at++].task);
 }

@@ -199,19 +199,19 @@ static int member_worker(void *data)
 	return err;
 }
 
+/* At once, if a member dies: the others may be running. */
 static int member_wait(struct incident_request *request, long timeout)
 {
-	return kwaitgroup_wait(&request->wg);
+	return kwaitgroup_wait_killable(&request->wg);
 }
 
 /*
  * Nobody: all have left or died. But a death is counted a moment after
- * kthread_stop() has returned, and until then the group has to stay.
+ * kthread_stop() has returned. The wait for the rest waits for that, too.
  */
 static int member_missing(struct incident_request *request)
 {
-	while (kwaitgroup_count(&request->wg))
-		schedule_timeout_uninterruptible(1);
+	kwaitgroup_wait(&request->wg);
 	return 0;
 }
 

@@ -47,10 +47,28 @@
  *	    have told of it: see "When does a wait begin" in bucket.c.)
  *	S3  All that a member wrote before its done is visible after the wait.
  *	S4  The group's memory is the owner's again after the wait, as above.
+ *	S6  One that cannot be interrupted, nor times out, returns only when the
+ *	    count is zero, whatever it returns.
  *
- * After any other result than 0 members may be running. They use the group and
- * all that they share with the waiter, so neither may go away yet: cancel the
- * members, or wait once more with kwaitgroup_wait().
+ * Early waits and waits for the rest:
+ *
+ *	kwaitgroup_wait(), kwaitgroup_drain(), and kwaitgroup_wait_state() with
+ *	an uninterruptible state and no timeout wait for *the rest*. A member
+ *	that died, and an unmatched call, are off the count; what is left of it
+ *	are the living, and these waits return when the last of them is done.
+ *	That the group broke meanwhile is their result, -EOWNERDEAD or -EBADFD.
+ *	So whoever ignores the result still owns the memory.
+ *
+ *	All others are *early*: a signal, the timeout, a death or misuse ends
+ *	them at once, so that the owner can cancel what still runs. Members may
+ *	be running then. They use the group and all that they share with the
+ *	waiter, so neither may go away before they were waited for:
+ *
+ *		err = kwaitgroup_wait_killable(&wg);
+ *		if (err) {
+ *			cancel_members();
+ *			kwaitgroup_wait(&wg);
+ *		}
  *
  * Members may add (a count they hold keeps the group from finishing). An add
  * by anybody else is not ordered against a concurrent wait: the wait then
@@ -60,27 +78,24 @@
  *
  *	call				task	softirq	hardirq	NMI
  *	init, reinit			yes	yes	yes	no
- *	add(n > 0), try_add*		yes	yes	yes	yes [1]
+ *	add, done, try_add*		yes	yes	yes	yes [1]
  *	close, count, has_waiters,
  *	  try_wait			yes	yes	yes	yes [1]
- *	done, add(n < 0)		yes	yes	yes [2]	yes [1][3]
- *	wait*, drain			may sleep; returns -EWOULDBLOCK with a
- *					report when called where it cannot
- *	join*, adopt, leave		yes [4]	no	no	no
+ *	wait*, drain			may sleep [2]
+ *	join*, adopt, leave		yes [3]	no	no	no
  *	register, unregister,
  *	  set_cookie, set_stall_secs,
  *	  fdget, put			may sleep
  *
+ *	All of this holds on PREEMPT_RT, too.
+ *
  *	[1] Where atomic64_t is a real instruction. 32-bit machines that use
  *	    CONFIG_GENERIC_ATOMIC64 take a spinlock in it: not in NMI there.
- *	[2] On PREEMPT_RT the bucket lock sleeps: a done that finds a sleeping
- *	    waiter must be in preemptible context (a task, a threaded
- *	    interrupt, a softirq).
- *	[3] Only a done that leaves a count, or finds nobody asleep.
- *	[4] Also with a spinlock held; on PREEMPT_RT in preemptible context.
- *
- *	A done that breaks [2] or [3] is reported, and its wake-up is made from
- *	an irq_work. That one may miss a waiter if the group is re-armed first.
+ *	    A last done in an NMI wakes a moment later, from an irq_work.
+ *	[2] Called where it cannot sleep, it is reported. Then an early wait
+ *	    returns -EWOULDBLOCK; one for the rest sleeps all the same, as the
+ *	    kernel's own waits do.
+ *	[3] Also with a spinlock held; on PREEMPT_RT in preemptible context.
  *
  * Members that are known by name, and whose death ends the wait, are in
  * <linux/kwaitgroup_member.h>.
@@ -107,7 +122,7 @@ struct module;
 
 /**
  * struct kwaitgroup - a count of running members that tasks can wait for
- * @state: count, flags and newest waiter in one word; private
+ * @state: count, flags and the waiters' ticket in one word; private
  *
  * All members are private. Zero-filled memory is a valid empty group unless
  * CONFIG_LOCKDEP is set, so initialise it with one of the macros below.
@@ -127,10 +142,10 @@ static_assert(sizeof(struct kwaitgroup) == 8);
 /*
  * The state word:
  *
- *	63            32 31    28 27                 0
- *	+---------------+--------+--------------------+
- *	| minus count   | flags  | newest ticket or 0 |
- *	+---------------+--------+--------------------+
+ *	63            32 31    27 26          0
+ *	+---------------+--------+-------------+
+ *	| minus count   | flags  | ticket or 0 |
+ *	+---------------+--------+-------------+
  *
  * The count is stored negated, so that the sign of the whole word tells what
  * a done has to do: below zero, members are left; zero, the last one left and
@@ -147,7 +162,10 @@ static_assert(sizeof(struct kwaitgroup) == 8);
 #define KWAITGROUP_OWNERDEAD	((s64)BIT_ULL(30))
 #define KWAITGROUP_BADFD	((s64)BIT_ULL(29))
 #define KWAITGROUP_BROKEN	(KWAITGROUP_OWNERDEAD | KWAITGROUP_BADFD)
-#define KWAITGROUP_TICKET_MASK	((s64)GENMASK_ULL(27, 0))
+/* A group of user space; somebody has joined by name. */
+#define KWAITGROUP_USER		((s64)BIT_ULL(28))
+#define KWAITGROUP_NAMED	((s64)BIT_ULL(27))
+#define KWAITGROUP_TICKET_MASK	((s64)GENMASK_ULL(26, 0))
 
 /* The longest name of a registered group, with its terminating zero. */
 #define KWAITGROUP_NAME_LEN	32
@@ -275,7 +293,7 @@ static __always_inline void kwaitgroup_add(struct kwaitgroup *wg, int n)
  *
  * Ordering: release; a wait that returns 0 has acquired all of them.
  *
- * Context: Any; see [2] and [3] in the table on top for PREEMPT_RT and NMI.
+ * Context: Any, see the table on top for NMI.
  */
 static __always_inline void kwaitgroup_done(struct kwaitgroup *wg)
 {
@@ -297,8 +315,8 @@ int kwaitgroup_wait(struct kwaitgroup *wg);
 int __must_check kwaitgroup_wait_killable(struct kwaitgroup *wg);
 int __must_check kwaitgroup_wait_interruptible(struct kwaitgroup *wg);
 int __must_check kwaitgroup_wait_timeout(struct kwaitgroup *wg, long timeout);
-int kwaitgroup_wait_state(struct kwaitgroup *wg, unsigned int state,
-			  long timeout);
+int __must_check kwaitgroup_wait_state(struct kwaitgroup *wg,
+				       unsigned int state, long timeout);
 
 void kwaitgroup_close(struct kwaitgroup *wg);
 int kwaitgroup_drain(struct kwaitgroup *wg);

@@ -103,11 +103,15 @@ struct kwaitgroup_count {
  * @flags: must be zero
  * @deadline_ns: when to give up, in nanoseconds of CLOCK_MONOTONIC, or
  *	KWAITGROUP_WAIT_FOREVER. One that has passed asks without waiting.
+ * @position: in: 0 for a new wait; out: where an interrupted one stands, or 0.
+ *	Call again with what is there, and the same wait goes on. The kernel does
+ *	so itself when it restarts a call. A program that does not know this
+ *	member (its size ends before it) has its restarted waits begin anew.
  *
- * Returns for the first zero within the call, whatever is added afterwards.
- * All that the members wrote to shared memory before their DONE is visible
- * then. A wait that is restarted after a signal handler begins anew, with the
- * same deadline.
+ * Returns for the first zero within the wait, whatever is added afterwards, also
+ * if it came while the process was stopped, traced, frozen, or in a signal
+ * handler. All that the members wrote to shared memory before their DONE is
+ * visible then.
  *
  * Return: 0, or -1 and
  *
@@ -122,6 +126,7 @@ struct kwaitgroup_wait {
 	__u32 size;
 	__u32 flags;
 	__aligned_u64 deadline_ns;
+	__aligned_u64 position;
 };
 
 /* kwaitgroup_info.state */
