@@ -37,14 +37,17 @@ extern struct kunit_suite kwg_accounting_suite;
 /* How long a case looks for a state before it fails: not a wait to tune. */
 #define KWG_PATIENCE	(60 * HZ)
 
-/* Look until @cond holds; false if it never does. */
+/*
+ * Look until @cond holds; false if it never does. Who looks must not keep a
+ * grace period of RCU tasks waiting: cond_resched() would.
+ */
 #define kwg_until(cond)							\
 ({									\
 	unsigned long __end = jiffies + KWG_PATIENCE;			\
 	bool __ok;							\
 									\
 	while (!(__ok = (cond)) && time_before(jiffies, __end))		\
-		cond_resched();						\
+		schedule();						\
 	__ok;								\
 })
 
