@@ -41,6 +41,7 @@ struct kwg_group *kwg_group_of_file(struct file *file);
 void kwg_group_notify(struct kwg_waiter *poller, u64 ticket);
 void kwg_group_wake_pollers(struct work_struct *work);
 void kwg_group_flush_poll(struct kwg_group *g);
+int kwg_group_finish(struct kwg_group *g, unsigned int n);
 
 /* member_fd.c */
 int kwg_member_open(struct kwg_group *g, unsigned int fd_flags);

@@ -37,6 +37,23 @@ static int kwg_group_add(struct kwg_request *req)
 	return err;
 }
 
+/**
+ * kwg_group_finish - finish members that the caller knows to be there
+ * @g: the group
+ * @n: how many
+ *
+ * Return: 0, or -EBADFD: a driver has finished them, which were not its own;
+ * nothing was changed
+ */
+int kwg_group_finish(struct kwg_group *g, unsigned int n)
+{
+	int err = kwg_finish(&g->wg, n);
+
+	/* The event is there when the caller looks. */
+	kwg_group_flush_poll(g);
+	return err ? -EBADFD : 0;
+}
+
 static int kwg_group_done(struct kwg_request *req)
 {
 	struct kwg_group *g = kwg_req_group(req);
@@ -51,11 +68,9 @@ static int kwg_group_done(struct kwg_request *req)
 			return -ERANGE;
 	} while (!atomic_try_cmpxchg(&g->plain_members, &old, old - n));
 
-	/* Fails only if a driver has finished what was not its own. */
-	err = kwg_finish(&g->wg, n);
+	err = kwg_group_finish(g, n);
 	if (err)
 		atomic_add(n, &g->plain_members);
-	kwg_group_flush_poll(g);
 	return err;
 }
 
@@ -233,9 +248,8 @@ static __poll_t kwg_group_poll(struct file *file, poll_table *pt)
 }
 
 /*
- * The last descriptor: nobody can finish what ADD has added any more, so it is
- * off the count, and no process can wait. A driver may, and must not do so for
- * ever.
+ * The last descriptor: nobody can finish what ADD has added any more, and no
+ * process can wait. A driver may, and waits for the living.
  */
 static int kwg_group_release(struct inode *inode, struct file *file)
 {

@@ -6,6 +6,7 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
@@ -13,21 +14,27 @@
 
 struct kwg_member {
 	struct kwg_group *group;
-	atomic_t running;		/* 1 from its add to its done */
+	struct mutex lock;		/* one DONE at a time */
+	bool running;			/* from its add to its done */
 };
 
 static int kwg_member_done(struct kwg_request *req)
 {
 	struct kwg_member *m = req->file->private_data;
-	int err;
+	int err = -ERANGE;
 
 	if (req->arg.count.count != 1)
 		return -EINVAL;
-	/* Of two at the same time one finishes the member. */
-	if (!atomic_xchg(&m->running, 0))
-		return -ERANGE;
-	err = kwg_finish(&m->group->wg, 1);
-	kwg_group_flush_poll(m->group);
+	/*
+	 * Of two at the same time one finishes the member, or fails, and then
+	 * the other has its turn: a member is finished by a DONE that succeeds.
+	 */
+	mutex_lock(&m->lock);
+	if (m->running)
+		err = kwg_group_finish(m->group, 1);
+	if (!err)
+		WRITE_ONCE(m->running, false);
+	mutex_unlock(&m->lock);
 	return err;
 }
 
@@ -42,12 +49,12 @@ static long kwg_member_ioctl(struct file *file, unsigned int cmd,
 			 ARRAY_SIZE(kwg_member_ops));
 }
 
-/* Who holds the last copy dies with it, and is off the count. */
+/* Who dies is off the count, so that the living can be waited for. */
 static int kwg_member_release(struct inode *inode, struct file *file)
 {
 	struct kwg_member *m = file->private_data;
 
-	if (atomic_read(&m->running)) {
+	if (m->running) {
 		kwg_misuse_by(&m->group->wg, KWG_MISUSE_MEMBER_DIED, 1, 0,
 			      "last close");
 		kwg_break(&m->group->wg, KWAITGROUP_OWNERDEAD, 1, _THIS_IP_);
@@ -66,7 +73,7 @@ static void kwg_member_show_fdinfo(struct seq_file *m, struct file *file)
 	seq_printf(m, "kwaitgroup-id:\t%u\n", member->group->id);
 	seq_printf(m, "kwaitgroup-name:\t%s\n", member->group->name);
 	seq_printf(m, "kwaitgroup-member:\t%s\n",
-		   atomic_read(&member->running) ? "running" : "finished");
+		   READ_ONCE(member->running) ? "running" : "finished");
 }
 
 static const struct file_operations kwg_member_fops = {
@@ -87,6 +94,7 @@ static struct file *kwg_member_file(struct kwg_group *g)
 	if (!m)
 		return ERR_PTR(-ENOMEM);
 	m->group = g;
+	mutex_init(&m->lock);
 	file = anon_inode_getfile("[kwaitgroup-member]", &kwg_member_fops, m,
 				  O_RDWR);
 	if (IS_ERR(file))
@@ -123,7 +131,7 @@ int kwg_member_open(struct kwg_group *g, unsigned int fd_flags)
 	if (err)
 		goto err_file;
 	m = file->private_data;
-	atomic_set(&m->running, 1);
+	m->running = true;
 	fd_install(fd, file);
 	return fd;
 

@@ -227,10 +227,78 @@ TEST(a_stolen_member)
 	ASSERT_EQ(0, kwg_add(group, 1));
 	ASSERT_EQ(0, commit(door, group, KWAITGROUP_TEST_STEAL, &died));
 	EXPECT_EQ(0, count_of(group));
-	EXPECT_EQ(-ERANGE, kwg_done(group, 1));
+	EXPECT_EQ(-EBADFD, kwg_done(group, 1));
+	EXPECT_EQ(-EBADFD, kwg_done(group, 1));
 	EXPECT_EQ(0, state_of(group));
 	EXPECT_EQ(0, kwg_wait(group));
 	close(group);
+	close(door);
+}
+
+/*
+ * The same with a member of a descriptor: its own done fails, and has not
+ * finished it. It can do so when the count is there again, or dies.
+ */
+TEST(a_stolen_member_of_a_descriptor)
+{
+	int door = open(KWAITGROUP_TEST_DEVICE, O_RDWR | O_CLOEXEC);
+	int group = kwg_create("stolen-join", 0), member = kwg_join(group, 0);
+	long deaths = stat_of("misuse_member_died");
+	unsigned int died;
+	char path[64];
+
+	ASSERT_LE(0, door);
+	ASSERT_LE(0, member);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", member);
+	ASSERT_EQ(0, commit(door, group, KWAITGROUP_TEST_STEAL, &died));
+	EXPECT_EQ(-EBADFD, kwg_done(member, 1));
+	EXPECT_EQ(-EBADFD, kwg_done(member, 1));
+	EXPECT_EQ(1, lines_with(path, "kwaitgroup-member:\trunning\n"));
+	close(member);
+	EXPECT_EQ(deaths + 1, stat_of("misuse_member_died"));
+	EXPECT_EQ(KWAITGROUP_STATE_OWNERDEAD, state_of(group));
+	EXPECT_EQ(0, count_of(group));
+	close(group);
+	close(door);
+}
+
+TEST(a_stolen_member_that_is_given_back)
+{
+	int door = open(KWAITGROUP_TEST_DEVICE, O_RDWR | O_CLOEXEC);
+	int group = kwg_create("stolen-back", 0), member = kwg_join(group, 0);
+	unsigned int died;
+
+	ASSERT_LE(0, door);
+	ASSERT_LE(0, member);
+	ASSERT_EQ(0, commit(door, group, KWAITGROUP_TEST_STEAL, &died));
+	EXPECT_EQ(-EBADFD, kwg_done(member, 1));
+	ASSERT_EQ(0, kwg_add(group, 1));
+	EXPECT_EQ(0, kwg_done(member, 1));
+	EXPECT_EQ(-ERANGE, kwg_done(member, 1));
+	close(member);
+	EXPECT_EQ(0, state_of(group));
+	EXPECT_EQ(-EBADFD, kwg_done(group, 1));
+	close(group);
+	close(door);
+}
+
+/* Of those whom the last close buries, some had been finished by a driver. */
+TEST(a_stolen_member_at_the_last_close)
+{
+	int door = open(KWAITGROUP_TEST_DEVICE, O_RDWR | O_CLOEXEC);
+	int group = kwg_create("stolen-close", 0), member = kwg_join(group, 0);
+	unsigned int died;
+
+	ASSERT_LE(0, door);
+	ASSERT_LE(0, member);
+	ASSERT_EQ(0, kwg_done(member, 1));
+	ASSERT_EQ(0, kwg_add(group, 3));
+	ASSERT_EQ(0, commit(door, group, KWAITGROUP_TEST_STEAL, &died));
+	close(group);
+	/* Its name is taken off the list when the member is closed. */
+	EXPECT_EQ(1, listed("stolen-close", 0));
+	close(member);
+	EXPECT_EQ(0, listed("stolen-close", 0));
 	close(door);
 }
 

@@ -233,8 +233,9 @@ TEST_F(member, dies_with_its_last_copy)
 	EXPECT_EQ(-EOWNERDEAD, kwg_wait(self->group));
 	EXPECT_EQ(-EOWNERDEAD, kwg_wait_until(self->group, 0));
 	EXPECT_EQ(KWAITGROUP_STATE_OWNERDEAD, state_of(self->group));
+	EXPECT_EQ(0, count_of(self->group));
 	EXPECT_EQ(1, poll(&p, 1, 0));
-	EXPECT_NE(0, p.revents & POLLERR);
+	EXPECT_EQ(POLLIN | POLLERR, p.revents);
 	EXPECT_EQ(died + 1, stat_of("misuse_member_died"));
 	EXPECT_LE(1, lines_with(DEBUGFS "misuse", " pairing-member "));
 	/* WAITERS and FLAGS of the table. */
@@ -319,7 +320,7 @@ TEST_F(member, outlives_the_descriptor_of_its_group)
 	self->fd = -1;
 }
 
-/* A group that is broken still counts: its other members go on. */
+/* A group that is broken still counts, but not the dead: the others go on. */
 TEST_F(member, the_others_go_on_after_a_death)
 {
 	int other = kwg_join(self->group, 0);
@@ -328,12 +329,65 @@ TEST_F(member, the_others_go_on_after_a_death)
 	ASSERT_EQ(0, kwg_add(self->group, 2));
 	close(self->fd);
 	EXPECT_EQ(-EOWNERDEAD, kwg_wait(self->group));
-	EXPECT_EQ(4, count_of(self->group));
+	EXPECT_EQ(3, count_of(self->group));
 	EXPECT_EQ(0, kwg_done(self->group, 2));
 	EXPECT_EQ(0, kwg_done(other, 1));
-	EXPECT_EQ(1, count_of(self->group));
+	EXPECT_EQ(0, count_of(self->group));
 	EXPECT_EQ(-EOWNERDEAD, kwg_wait(self->group));
 	close(other);
+}
+
+/* As an owner does who has cancelled them and now waits for those who live. */
+TEST_F(member, the_others_are_awaited_after_a_death)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
+
+	ASSERT_EQ(0, kwg_add(self->group, 2));
+	ASSERT_EQ(0, epoll_ctl(epoll, EPOLL_CTL_ADD, self->group, &event));
+	close(self->fd);
+	ASSERT_EQ(1, epoll_wait(epoll, &event, 1, -1));
+	EXPECT_EQ(EPOLLERR, event.events);
+	EXPECT_EQ(0, kwg_done(self->group, 1));
+	EXPECT_EQ(0, epoll_wait(epoll, &event, 1, 0));
+	EXPECT_EQ(0, kwg_done(self->group, 1));
+	ASSERT_EQ(1, epoll_wait(epoll, &event, 1, -1));
+	EXPECT_EQ(EPOLLIN | EPOLLERR, event.events);
+	close(epoll);
+}
+
+/* One after the other, and each of them counts. */
+TEST_F(member, the_dead_are_off_the_count)
+{
+	int i, fds[5];
+
+	for (i = 0; i < 5; i++) {
+		fds[i] = kwg_join(self->group, 0);
+		ASSERT_LE(0, fds[i]);
+	}
+	for (i = 0; i < 5; i++) {
+		EXPECT_EQ(6 - i, count_of(self->group));
+		close(fds[i]);
+	}
+	EXPECT_EQ(1, count_of(self->group));
+	EXPECT_EQ(0, kwg_done(self->fd, 1));
+	EXPECT_EQ(0, count_of(self->group));
+}
+
+/* The last descriptor takes with it what ADD has added, and nothing else. */
+TEST_F(member, outlives_those_of_add)
+{
+	char path[64];
+
+	ASSERT_EQ(0, kwg_add(self->group, 5));
+	EXPECT_EQ(1, listed("pairing-member", 6));
+	close(self->group);
+	self->group = -1;
+	EXPECT_EQ(1, listed("pairing-member", 1));
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", self->fd);
+	EXPECT_EQ(1, lines_with(path, "kwaitgroup-member:\trunning\n"));
+	EXPECT_EQ(0, kwg_done(self->fd, 1));
+	EXPECT_EQ(1, listed("pairing-member", 0));
 }
 
 /* With accounting=1 requests are counted as the calls of drivers are. */

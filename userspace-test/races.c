@@ -164,7 +164,8 @@ TEST(close_of_a_member_against_its_done)
 
 static bool wait_saw_death(struct duel *d, int closed, int waited)
 {
-	return !closed && waited == -EOWNERDEAD && !close(d->group);
+	return !closed && waited == -EOWNERDEAD && !count_of(d->group) &&
+	       !close(d->group);
 }
 
 TEST(close_of_a_member_against_wait)
@@ -174,7 +175,8 @@ TEST(close_of_a_member_against_wait)
 
 static bool poll_saw_death(struct duel *d, int closed, int seen)
 {
-	return !closed && seen > 0 && seen & POLLERR && !close(d->group);
+	return !closed && seen > 0 && seen & POLLERR && !count_of(d->group) &&
+	       !close(d->group);
 }
 
 TEST(close_of_a_member_against_poll)

@@ -180,6 +180,14 @@ int lines_with(const char *path, const char *text)
 	return lines;
 }
 
+int listed(const char *name, unsigned int count)
+{
+	char columns[64];
+
+	snprintf(columns, sizeof(columns), " %-31s %11u ", name, count);
+	return lines_with(DEBUGFS "groups", columns);
+}
+
 int param_set(const char *name, const char *value)
 {
 	char path[128];

@@ -66,6 +66,8 @@ int child_status(pid_t pid);
 long stat_of(const char *key);
 /* How many lines of a file have a text in them; -1: no file. */
 int lines_with(const char *path, const char *text);
+/* How many groups of that name and count debugfs has. */
+int listed(const char *name, unsigned int count);
 
 /* A module parameter. Return 0 or -errno. */
 int param_set(const char *name, const char *value);

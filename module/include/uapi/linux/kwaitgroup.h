@@ -9,13 +9,15 @@
  *
  * poll(), select() and epoll say that a group is readable while its count is
  * zero, and also report an error (POLLERR) once it is broken. An edge-triggered
- * epoll gets an event each time the count reaches zero. As always with poll, a
+ * epoll gets an event each time the count reaches zero, also of a broken group:
+ * so its owner waits for those who live. As always with poll, a
  * zero that is over when the program looks is not reported: who must not miss
  * one waits with KWAITGROUP_IOC_WAIT.
  *
  * The last close of a group's descriptor while members of KWAITGROUP_IOC_ADD
- * are left is reported in debugfs (misuse_fd_leak), and breaks the group for
- * drivers that use it. A request that is being waited in counts as open.
+ * are left is reported in debugfs (misuse_fd_leak), takes them off the count,
+ * and breaks the group for drivers that use it. A request that is being waited
+ * in counts as open.
  *
  * Every request takes a structure whose first member is its size, as the
  * program knows it. Newer kernels accept the shorter structures of older
@@ -88,6 +90,9 @@ struct kwaitgroup_create {
  *			ADD has added: a DONE does not finish members of drivers
  *			or of descriptors; on a member's descriptor: it has
  *			finished already
+ *	EBADFD		DONE: a driver that uses the group has finished them,
+ *			which were not its own; a member of a descriptor has not
+ *			finished by this DONE and dies when it is closed
  */
 struct kwaitgroup_count {
 	__u32 size;
@@ -119,8 +124,12 @@ struct kwaitgroup_count {
  *	EAGAIN		members are left, and the descriptor is non-blocking
  *	EINTR		a signal came first, and its handler was not installed
  *			with SA_RESTART
- *	EOWNERDEAD	a member went away without DONE (KWAITGROUP_IOC_JOIN)
+ *	EOWNERDEAD	a member went away without DONE (KWAITGROUP_IOC_JOIN);
+ *			others may be left
  *	EBADFD		a driver that uses the group has misused its count
+ *
+ * The last two are for good, and come at once: what is left can be cancelled
+ * then. That it has finished, poll() says, see above.
  */
 struct kwaitgroup_wait {
 	__u32 size;
@@ -168,8 +177,8 @@ struct kwaitgroup_info {
  * JOIN adds one member and returns a descriptor for it, to be given to whoever
  * does the work. KWAITGROUP_IOC_DONE on it, the only request it knows, finishes
  * the member. If instead the last copy of it is closed, as when the process
- * that holds it dies, the group is broken and every wait fails with EOWNERDEAD.
- * The member stays in the count.
+ * that holds it dies, it is off the count, the group is broken and every wait
+ * fails with EOWNERDEAD.
  * Return: a descriptor, or -1 with the errors of ADD and of open().
  */
 struct kwaitgroup_flags {
