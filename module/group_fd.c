@@ -9,6 +9,7 @@
 #include <linux/poll.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
+#include <linux/time_namespace.h>
 #include <linux/uaccess.h>
 
 #include "group.h"
@@ -85,6 +86,25 @@ static int kwg_wait_stands(struct kwg_request *req, u64 position)
 	return copy_to_user(&user->position, &position, sizeof(position));
 }
 
+/*
+ * The kernel's time for a deadline of the caller, whose time namespace may have
+ * a clock of its own. What lies before the kernel's first moment has passed,
+ * what lies behind its last one never comes.
+ */
+static ktime_t kwg_deadline(u64 deadline_ns)
+{
+	struct timespec64 ahead = {};
+	s64 ahead_ns;
+
+	if (deadline_ns >= KTIME_MAX)
+		return KTIME_MAX;
+	timens_add_monotonic(&ahead);
+	ahead_ns = timespec64_to_ns(&ahead);
+	if ((s64)deadline_ns < ahead_ns)
+		return 0;
+	return min_t(u64, deadline_ns - ahead_ns, KTIME_MAX);
+}
+
 static int kwg_group_wait(struct kwg_request *req)
 {
 	struct kwg_group *g = kwg_req_group(req);
@@ -97,7 +117,7 @@ static int kwg_group_wait(struct kwg_request *req)
 	if (wait->flags)
 		return -EINVAL;
 	if (!nonblock)
-		deadline = min_t(u64, wait->deadline_ns, KTIME_MAX);
+		deadline = kwg_deadline(wait->deadline_ns);
 	err = kwg_wait_until(&g->wg, deadline, &g->standin, &position);
 	if (kwg_wait_stands(req, position))
 		return -EFAULT;

@@ -106,8 +106,9 @@ struct kwaitgroup_count {
  * struct kwaitgroup_wait - KWAITGROUP_IOC_WAIT
  * @size: sizeof(struct kwaitgroup_wait)
  * @flags: must be zero
- * @deadline_ns: when to give up, in nanoseconds of CLOCK_MONOTONIC, or
- *	KWAITGROUP_WAIT_FOREVER. One that has passed asks without waiting.
+ * @deadline_ns: when to give up, in nanoseconds of CLOCK_MONOTONIC as the
+ *	caller's time namespace has it, or KWAITGROUP_WAIT_FOREVER. One that has
+ *	passed asks without waiting.
  * @position: in: 0 for a new wait; out: where an interrupted one stands, or 0.
  *	Call again with what is there, and the same wait goes on. The kernel does
  *	so itself when it restarts a call. A program that does not know this
