@@ -342,49 +342,4 @@ TEST(a_process_without_a_name_has_a_column)
 	close(fd);
 }
 
-static pid_t fork_kwgctl(int group, const char *command, const char *option,
-			 const char *arg)
-{
-	char fd[16];
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	snprintf(fd, sizeof(fd), "%d", group);
-	execlp("kwgctl", "kwgctl", command, "-f", fd, option, arg, NULL);
-	_exit(99);
-}
-
-/* Whoever shares it may have made it so: kwgctl waits all the same. */
-TEST(kwgctl_waits_on_what_does_not_wait)
-{
-	int fd = kwg_create("kwgctl", KWAITGROUP_FD_NONBLOCK);
-	pid_t pid;
-
-	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, kwg_add(fd, 1));
-	EXPECT_EQ(124, child_status(fork_kwgctl(fd, "wait", "-t", "0")));
-	EXPECT_EQ(124, child_status(fork_kwgctl(fd, "wait", "-t", "0.05")));
-	pid = fork_kwgctl(fd, "wait", "-t", "100");
-	until_asleep(pid);
-	EXPECT_EQ(0, kwg_done(fd, 1));
-	EXPECT_EQ(0, child_status(pid));
-	close(fd);
-}
-
-/* It inherits whether children that have ended are ignored. */
-TEST(kwgctl_knows_how_its_child_ended)
-{
-	int fd = kwg_create("kwgctl", 0);
-	pid_t pid;
-
-	ASSERT_LE(0, fd);
-	signal(SIGCHLD, SIG_IGN);
-	pid = fork_kwgctl(fd, "run", "--", "true");
-	signal(SIGCHLD, SIG_DFL);
-	EXPECT_EQ(0, child_status(pid));
-	EXPECT_EQ(0, kwg_wait(fd));
-	close(fd);
-}
-
 TEST_HARNESS_MAIN

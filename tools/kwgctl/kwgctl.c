@@ -11,12 +11,10 @@
 #include <getopt.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kwgctl.h"
@@ -24,8 +22,7 @@
 
 #define ENVIRONMENT	"KWAITGROUP_FD"
 
-/* Says what is wrong and returns the exit status for it. */
-static int complain(const char *what, int err)
+int complain(const char *what, int err)
 {
 	switch (-err) {
 	case 0:
@@ -58,17 +55,6 @@ static bool find_group(void)
 	if (opt.fd >= 0)
 		return true;
 	return text && parse_fd(text);
-}
-
-/* Executes a command; returns, with the exit status, only if that fails. */
-static int execute(char **argv)
-{
-	int err;
-
-	execvp(argv[0], argv);
-	err = errno;
-	fprintf(stderr, "kwgctl: %s: %s\n", argv[0], strerror(err));
-	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT;
 }
 
 /* The number that the caller wants, and in no case one of the standard ones. */
@@ -210,55 +196,6 @@ static int do_info(char **argv)
 	else
 		print_text(&info);
 	return 0;
-}
-
-/*
- * The member is ours and not the command's: we know how the command ends. If
- * we are killed, the member dies, and who waits learns that nobody watches.
- */
-static int run_as_member(int member, char **argv)
-{
-	pid_t pid;
-	int status;
-
-	/* Ignored, as it may have been inherited, it would take the status away. */
-	signal(SIGCHLD, SIG_DFL);
-	pid = fork();
-	if (pid < 0)
-		return complain("run", -errno);
-	if (!pid)
-		_exit(execute(argv));
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return complain("run", -errno);
-
-	status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	if (!status || opt.any_status) {
-		int err = kwg_done(member, 1);
-
-		if (err)
-			return complain("run", err);
-	}
-	return status;
-}
-
-/* Joins before it returns, so that a wait after it knows of the member. */
-static int do_run(char **argv)
-{
-	int member;
-	pid_t pid;
-
-	if (!*argv)
-		return usage("run: no command", "");
-	member = kwg_join(opt.fd, KWAITGROUP_FD_CLOEXEC);
-	if (member < 0)
-		return complain("run", member);
-	if (!opt.background)
-		return run_as_member(member, argv);
-	pid = fork();
-	if (pid < 0)
-		return complain("run", -errno);
-	return pid ? 0 : run_as_member(member, argv);
 }
 
 static const struct command commands[] = {

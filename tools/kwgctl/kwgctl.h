@@ -38,6 +38,13 @@ extern struct options opt;
 int usage(const char *why, const char *what);
 void print_usage(void);
 
+/* Say what is wrong, and return the exit status for it. */
+int complain(const char *what, int err);
+
+/* Execute a command; returns, with the exit status, only if that fails. */
+int execute(char **argv);
+int do_run(char **argv);
+
 bool parse_number(const char *text, unsigned long max, unsigned int *n);
 bool parse_fd(const char *text);
 
