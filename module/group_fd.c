@@ -75,17 +75,6 @@ static int kwg_group_done(struct kwg_request *req)
 	return err;
 }
 
-/* For the call that goes on with this wait, if the caller knows of that. */
-static int kwg_wait_stands(struct kwg_request *req, u64 position)
-{
-	struct kwaitgroup_wait __user *user = req->user;
-
-	if (position == req->arg.wait.position ||
-	    req->user_size < offsetofend(struct kwaitgroup_wait, position))
-		return 0;
-	return copy_to_user(&user->position, &position, sizeof(position));
-}
-
 /*
  * The kernel's time for a deadline of the caller, whose time namespace may have
  * a clock of its own. What lies before the kernel's first moment has passed,
@@ -105,22 +94,51 @@ static ktime_t kwg_deadline(u64 deadline_ns)
 	return min_t(u64, deadline_ns - ahead_ns, KTIME_MAX);
 }
 
-static int kwg_group_wait(struct kwg_request *req)
+/* Programs that do not know of @position have a shorter structure. */
+static bool kwg_has_position(const struct kwg_request *req)
+{
+	return req->user_size >= offsetofend(struct kwaitgroup_wait, position);
+}
+
+static int kwg_put_position(const struct kwg_request *req)
+{
+	struct kwaitgroup_wait __user *user = req->user;
+
+	/* May be at any address, which not every machine's put_user() can do. */
+	return copy_to_user(&user->position, &req->arg.wait.position,
+			    sizeof(user->position)) ? -EFAULT : 0;
+}
+
+static int kwg_group_wait_for(struct kwg_request *req, ktime_t deadline)
 {
 	struct kwg_group *g = kwg_req_group(req);
+	u64 *position = &req->arg.wait.position;
+	u64 begin = *position;
+	int err;
+
+	if (!kwg_has_position(req))
+		return kwg_wait_until(&g->wg, deadline, NULL, position);
+	/* When it has waited it is too late to find out. */
+	if (kwg_put_position(req))
+		return -EFAULT;
+	err = kwg_wait_until(&g->wg, deadline, &g->standin, position);
+	if (*position != begin && kwg_put_position(req))
+		return -EFAULT;
+	return err;
+}
+
+static int kwg_group_wait(struct kwg_request *req)
+{
 	const struct kwaitgroup_wait *wait = &req->arg.wait;
 	bool nonblock = req->file->f_flags & O_NONBLOCK;
-	u64 position = wait->position;
 	ktime_t deadline = 0;
 	int err;
 
-	if (wait->flags)
+	if (wait->flags || (wait->position && !kwg_has_position(req)))
 		return -EINVAL;
 	if (!nonblock)
 		deadline = kwg_deadline(wait->deadline_ns);
-	err = kwg_wait_until(&g->wg, deadline, &g->standin, &position);
-	if (kwg_wait_stands(req, position))
-		return -EFAULT;
+	err = kwg_group_wait_for(req, deadline);
 	return nonblock && err == -ETIMEDOUT ? -EAGAIN : err;
 }
 

@@ -192,7 +192,7 @@ static __always_inline int kwg_wait(struct kwaitgroup *wg, unsigned int state,
  * @wg: the group
  * @deadline: in CLOCK_MONOTONIC; KTIME_MAX is for ever, one that has passed
  *	does not sleep
- * @standin: the group's
+ * @standin: the group's, or NULL: one that is interrupted begins anew
  * @position: where an earlier call for the same wait stood, or 0; gets where it
  *	stands if this one is interrupted, else 0
  *

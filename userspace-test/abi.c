@@ -4,6 +4,7 @@
  * boundary of accessible memory, and longer than this kernel knows it.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ FIXTURE_VARIANT(request)
 	unsigned long number;
 	enum kind kind;
 	unsigned int size;
+	unsigned int first_size;	/* what it once was; 0: the same */
 	/* The structure as the tests use it, but for its size; what it gives. */
 	unsigned int second;
 	int result;
@@ -68,6 +70,7 @@ FIXTURE_VARIANT_ADD(request, wait) {
 	.number = KWAITGROUP_IOC_WAIT,
 	.kind = GROUP,
 	.size = sizeof(struct kwaitgroup_wait),
+	.first_size = offsetof(struct kwaitgroup_wait, position),
 	.result = -ETIMEDOUT,
 };
 
@@ -208,9 +211,9 @@ TEST_F(request, straddles_the_end_of_a_mapping)
 
 TEST_F(request, too_small)
 {
-	unsigned int size;
+	unsigned int size, smallest = variant->first_size ?: variant->size;
 
-	for (size = 0; size < variant->size; size++) {
+	for (size = 0; size < smallest; size++) {
 		fill(variant, self->map, self->page, size);
 		EXPECT_EQ(-EINVAL, make(self, variant, self->map))
 			TH_LOG("size %u", size);
@@ -279,16 +282,27 @@ TEST_F(request, longer_than_the_mapping)
 	EXPECT_TRUE(unchanged(self));
 }
 
-/* Only INFO writes to its structure. */
+/* Of an older program, and nothing behind it. */
+TEST_F(request, first_size)
+{
+	unsigned int size = variant->first_size ?: variant->size;
+	char *arg = self->end - size;
+
+	fill(variant, arg, size, size);
+	EXPECT_TRUE(accepted(variant, make(self, variant, arg)));
+}
+
+/* Only INFO and WAIT write to their structures. */
 TEST_F(request, read_only_memory)
 {
-	bool info = variant->number == KWAITGROUP_IOC_INFO;
+	bool writes = variant->number == KWAITGROUP_IOC_INFO ||
+		      variant->number == KWAITGROUP_IOC_WAIT;
 	int result;
 
 	fill(variant, self->map, self->page, variant->size);
 	ASSERT_EQ(0, mprotect(self->map, self->page, PROT_READ));
 	result = make(self, variant, self->map);
-	EXPECT_TRUE(info ? result == -EFAULT : accepted(variant, result));
+	EXPECT_TRUE(writes ? result == -EFAULT : accepted(variant, result));
 	ASSERT_EQ(0, mprotect(self->map, self->page, PROT_READ | PROT_WRITE));
 }
 

@@ -74,6 +74,24 @@ TEST_F(values, wait_flags)
 	}
 }
 
+/* A part of a position is none. */
+TEST_F(values, wait_size)
+{
+	unsigned int size;
+
+	for (size = 16; size <= 24; size++) {
+		struct kwaitgroup_wait arg = { .size = size };
+
+		EXPECT_EQ(-ETIMEDOUT, raw_ioctl(self->group, KWAITGROUP_IOC_WAIT,
+						&arg));
+		memset(&arg.position, 1, size - 16);
+		if (size > 16 && size < 24)
+			EXPECT_EQ(-EINVAL, raw_ioctl(self->group,
+						     KWAITGROUP_IOC_WAIT, &arg))
+				TH_LOG("size %u", size);
+	}
+}
+
 TEST_F(values, close_flags)
 {
 	unsigned int bit;
@@ -255,8 +273,9 @@ TEST(layout)
 	EXPECT_EQ(40, sizeof(struct kwaitgroup_create));
 	EXPECT_EQ(8, offsetof(struct kwaitgroup_create, name));
 	EXPECT_EQ(8, sizeof(struct kwaitgroup_count));
-	EXPECT_EQ(16, sizeof(struct kwaitgroup_wait));
+	EXPECT_EQ(24, sizeof(struct kwaitgroup_wait));
 	EXPECT_EQ(8, offsetof(struct kwaitgroup_wait, deadline_ns));
+	EXPECT_EQ(16, offsetof(struct kwaitgroup_wait, position));
 	EXPECT_EQ(8, offsetof(struct behind_a_char, wait));
 	EXPECT_EQ(56, sizeof(struct kwaitgroup_info));
 	EXPECT_EQ(16, offsetof(struct kwaitgroup_info, id));

@@ -114,6 +114,9 @@ static void fill(struct fuzzer *f, char *arg, unsigned long number, uint32_t siz
 		if (fuzz_one_in(f, 4))
 			deadline = kwg_now() + fuzz_random(f) % 50000;
 		memcpy(arg + 8, &deadline, sizeof(deadline));
+		/* Where no wait stands, or another one. */
+		if (fuzz_one_in(f, 4))
+			arg[16 + fuzz_random(f) % 8] = fuzz_random(f);
 	} else if (number == KWAITGROUP_IOC_CREATE && fuzz_one_in(f, 2)) {
 		random_name(f, arg + offsetof(struct kwaitgroup_create, name));
 	} else if (fuzz_one_in(f, 8)) {

@@ -69,14 +69,24 @@ int kwg_join(int group, unsigned int flags)
 	return request(group, KWAITGROUP_IOC_JOIN, &arg);
 }
 
-int kwg_wait_until(int group, uint64_t deadline_ns)
+int kwg_wait_from(int group, uint64_t deadline_ns, uint64_t *position)
 {
 	struct kwaitgroup_wait arg = {
 		.size = sizeof(arg),
 		.deadline_ns = deadline_ns,
+		.position = *position,
 	};
+	int ret = request(group, KWAITGROUP_IOC_WAIT, &arg);
 
-	return request(group, KWAITGROUP_IOC_WAIT, &arg);
+	*position = arg.position;
+	return ret;
+}
+
+int kwg_wait_until(int group, uint64_t deadline_ns)
+{
+	uint64_t position = 0;
+
+	return kwg_wait_from(group, deadline_ns, &position);
 }
 
 int kwg_wait(int group)

@@ -32,6 +32,12 @@ int kwg_join(int group, unsigned int flags);
 int kwg_wait(int group);
 int kwg_wait_until(int group, uint64_t deadline_ns);
 int kwg_wait_for(int group, uint64_t timeout_ns);
+/*
+ * A wait that a signal's handler may end and the same caller takes up again:
+ * *position is 0 to begin, and after -EINTR what to call again with, so that no
+ * zero in between is lost. On an older kernel it stays 0, and each call begins anew.
+ */
+int kwg_wait_from(int group, uint64_t deadline_ns, uint64_t *position);
 
 /* CLOSE: nobody may join any more. The descriptor stays open. */
 int kwg_shut(int group);
