@@ -303,23 +303,4 @@ TEST_F(group, a_waiter_can_be_stopped_and_continued)
 	EXPECT_EQ(0, child_status(pid));
 }
 
-/* The zero that came and went meanwhile was not within the wait anew. */
-TEST_F(group, a_zero_while_stopped_and_no_more)
-{
-	pid_t pid = fork_waiter(self->fd);
-	int status;
-
-	ASSERT_LT(0, pid);
-	ASSERT_EQ(0, kill(pid, SIGSTOP));
-	ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
-	ASSERT_EQ(0, kwg_done(self->fd, 1));
-	ASSERT_EQ(0, kwg_add(self->fd, 1));
-	ASSERT_EQ(0, kill(pid, SIGCONT));
-	/* If it had been enough, nobody would come to wait. */
-	until_waited_for(self->fd);
-	EXPECT_EQ(0, kwg_done(self->fd, 1));
-	EXPECT_EQ(0, child_status(pid));
-	EXPECT_EQ(0, state_of(self->fd));
-}
-
 TEST_HARNESS_MAIN

@@ -93,7 +93,7 @@ ktap_program() {
 user_tests() {
 	# A sanitizer finds in a few rounds what takes many without one.
 	[ ! -e /sys/kernel/debug/kmemleak ] || export RACE_ROUNDS=300
-	for lab_test in pairing abi abi_values semantics timeouts timens poll descriptors command quotas races inkernel; do
+	for lab_test in pairing abi abi_values semantics timeouts timens restarts poll descriptors command quotas races inkernel; do
 		ktap_program "$lab_test"
 	done
 }
