@@ -43,12 +43,12 @@ void (*kwg_window_hook)(enum kwg_window);
 EXPORT_SYMBOL_GPL(kwg_window_hook);
 #endif
 
-/* The dead are not all there if somebody's unmatched done has finished some. */
+/* The dead are not there if somebody's unmatched done has finished them. */
 static int kwg_undo(s64 state, s64 flag, int n)
 {
 	if (flag != KWAITGROUP_OWNERDEAD)
 		return n;
-	return clamp(kwg_state_count(state), 0, n);
+	return clamp(n, 0, max(kwg_state_count(state), 0));
 }
 
 /**

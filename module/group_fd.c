@@ -48,11 +48,10 @@ static int kwg_group_add(struct kwg_request *req)
  */
 int kwg_group_finish(struct kwg_group *g, unsigned int n)
 {
-	int err = kwg_finish(&g->wg, n);
-
-	/* The event is there when the caller looks. */
+	if (kwg_finish(&g->wg, n))
+		return -EBADFD;
 	kwg_group_flush_poll(g);
-	return err ? -EBADFD : 0;
+	return 0;
 }
 
 static int kwg_group_done(struct kwg_request *req)
@@ -100,29 +99,31 @@ static bool kwg_has_position(const struct kwg_request *req)
 	return req->user_size >= offsetofend(struct kwaitgroup_wait, position);
 }
 
-static int kwg_put_position(const struct kwg_request *req)
+static int kwg_put_position(const struct kwg_request *req, u64 position)
 {
 	struct kwaitgroup_wait __user *user = req->user;
 
 	/* May be at any address, which not every machine's put_user() can do. */
-	return copy_to_user(&user->position, &req->arg.wait.position,
-			    sizeof(user->position)) ? -EFAULT : 0;
+	return copy_to_user(&user->position, &position, sizeof(position)) ?
+	       -EFAULT : 0;
 }
 
 static int kwg_group_wait_for(struct kwg_request *req, ktime_t deadline)
 {
 	struct kwg_group *g = kwg_req_group(req);
-	u64 *position = &req->arg.wait.position;
-	u64 begin = *position;
+	u64 began = req->arg.wait.position;
+	u64 position = began;
 	int err;
 
+	/* Nobody comes back for whom the stand-in would wait. */
 	if (!kwg_has_position(req))
-		return kwg_wait_until(&g->wg, deadline, NULL, position);
+		return kwg_wait_until(&g->wg, deadline, NULL, &position);
 	/* When it has waited it is too late to find out. */
-	if (kwg_put_position(req))
+	if (kwg_put_position(req, began))
 		return -EFAULT;
-	err = kwg_wait_until(&g->wg, deadline, &g->standin, position);
-	if (*position != begin && kwg_put_position(req))
+	err = kwg_wait_until(&g->wg, deadline, &g->standin, &position);
+	if (err != -EINVAL && position != began &&
+	    kwg_put_position(req, position))
 		return -EFAULT;
 	return err;
 }
@@ -286,8 +287,9 @@ static __poll_t kwg_group_poll(struct file *file, poll_table *pt)
 }
 
 /*
- * The last descriptor: nobody can finish what ADD has added any more, and no
- * process can wait. A driver may, and waits for the living.
+ * The last descriptor: nobody can finish what ADD has added any more, so it is
+ * off the count, and no process can wait. A driver may, and waits for those who
+ * are left.
  */
 static int kwg_group_release(struct inode *inode, struct file *file)
 {

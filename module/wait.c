@@ -117,6 +117,12 @@ static bool kwg_need_not_sleep(const struct kwg_wait *wait, s64 now)
 	       ((now & KWAITGROUP_BROKEN) && !kwg_is_for_rest(wait));
 }
 
+/* Its zero may have come while it was interrupted, and its time is up since. */
+static bool kwg_goes_on(const struct kwg_wait *wait)
+{
+	return wait->position && *wait->position;
+}
+
 static int kwg_wait_checked(const struct kwg_wait *wait, s64 now)
 {
 	u64 since_ns = ktime_get_ns();
@@ -125,7 +131,7 @@ static int kwg_wait_checked(const struct kwg_wait *wait, s64 now)
 	trace_kwaitgroup_wait_begin(wait->wg, kwg_state_count(now), wait->ip);
 	if (kwg_need_not_sleep(wait, now))
 		ret = kwg_result(now);
-	else if (wait->timeout <= 0)
+	else if (wait->timeout <= 0 && !kwg_goes_on(wait))
 		ret = -ETIMEDOUT;
 	else
 		ret = kwg_wait_slow(wait, since_ns);
@@ -192,7 +198,7 @@ static __always_inline int kwg_wait(struct kwaitgroup *wg, unsigned int state,
  * @wg: the group
  * @deadline: in CLOCK_MONOTONIC; KTIME_MAX is for ever, one that has passed
  *	does not sleep
- * @standin: the group's, or NULL: one that is interrupted begins anew
+ * @standin: the group's, or NULL: who is interrupted begins anew
  * @position: where an earlier call for the same wait stood, or 0; gets where it
  *	stands if this one is interrupted, else 0
  *

@@ -112,15 +112,14 @@ struct kwaitgroup_count {
  * @position: in: 0 for a new wait; out: 0 when the wait is over, or where it
  *	stands when a signal has ended the call
  *
- * Returns for the first zero within the call, whatever is added afterwards.
- * All that the members wrote to shared memory before their DONE is visible
- * then.
+ * Returns for the first zero within the wait, whatever is added afterwards. All
+ * that the members wrote to shared memory before their DONE is visible then.
  *
  * A wait that was stopped, frozen or traced, or that a signal handler with
  * SA_RESTART has interrupted, is the same call to its caller. So it is here: it
- * goes on from @position, and no zero in between is lost. After EINTR the caller
- * may do the same by another call with what is in @position, or begin anew with
- * 0. The structure belongs to one wait until that is over.
+ * goes on from @position, and a zero that came meanwhile ends it. After EINTR the
+ * caller may do the same by another call with what is in @position, or begin
+ * anew with 0. The structure belongs to one wait until that is over.
  *
  * The structure may end before @position, as it once did. Then a wait that is
  * restarted begins anew, with the same deadline.
@@ -132,6 +131,7 @@ struct kwaitgroup_count {
  *	EINTR		a signal came first, and its handler was not installed
  *			with SA_RESTART
  *	EFAULT		also: @position cannot be written
+ *	EINVAL		also: no wait has stood at @position
  *	EOWNERDEAD	a member went away without DONE (KWAITGROUP_IOC_JOIN);
  *			others may be left
  *	EBADFD		a driver that uses the group has misused its count
