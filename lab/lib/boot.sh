@@ -6,7 +6,7 @@
 suite_get() {
 	local value
 
-	value=$(sed -n "s/^# $2:[[:space:]]*//p" "$1" | head -n 1)
+	value=$(sed -n "/^# $2:/{s/^# $2:[[:space:]]*//p;q}" "$1")
 	echo "${value:-$3}"
 }
 
@@ -118,8 +118,7 @@ boot_once() {
 
 	suite_file "$2"
 	kernel_read "$1"
-	read -ra kbuild_vars <<<"$(suite_get "$suite" kbuild '') $k_kbuild"
-	mapfile -t kbuild_vars < <(printf '%s\n' "${kbuild_vars[@]}" | sort -u | grep .)
+	mapfile -t kbuild_vars < <(tr ' ' '\n' <<<"$(suite_get "$suite" kbuild '') $k_kbuild" | sed '/^$/d' | sort -u)
 	kbuild_vars+=(${mutant:+"KWAITGROUP_MUTANT=$mutant"})
 	need build boot "boot-$k_arch" "build-$k_arch"
 	kernel_get "$1"

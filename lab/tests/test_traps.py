@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Where nothing fails, the lab does not say that something failed unexpectedly."""
+import unittest
+
+from host import Host
+
+TRAP = "failed unexpectedly"
+
+
+class Traps(unittest.TestCase):
+    """Each test begins on a host on which the lab has never run."""
+
+    def setUp(self):
+        self.host = Host()
+        self.addCleanup(self.host.close)
+
+    def passes(self, *words, **environ):
+        """Nothing fails, and nothing is said to have; not when it is all in the cache either."""
+        for _ in range(2):
+            status, out = self.host.lab(*words, **environ)
+            self.assertEqual(0, status, out)
+            self.assertNotIn(TRAP, out)
+        return out
+
+    def test_lists(self):
+        """What needs no kernel."""
+        for command in ("help", "kernels", "suites"):
+            self.passes(command)
+
+    def test_get(self):
+        """A kernel is downloaded, another built."""
+        self.passes("get", "debian-6.12")
+        self.passes("get", "debug")
+
+    def test_modules(self):
+        """Modules for both, one with variables for its make, one without."""
+        self.assertIn("kwaitgroup.ko", self.passes("modules", "debian-6.12"))
+        self.assertIn("kwaitgroup.ko", self.passes("modules", "debug"))
+
+    def test_boot(self):
+        """Suites with programs, with Python, with variables for make and without."""
+        for kernel, suite in (("debian-6.12", "load"), ("debian-6.12", "quick"), ("debug", "misuse"),
+                              ("debian-6.12", "user"), ("debian-6.12", "tools")):
+            self.assertIn("passed", self.passes("boot", kernel, suite))
+
+    def test_run(self):
+        """What a newcomer types first."""
+        self.assertIn("a flame graph", self.passes("run", "debian-6.12"))
+
+    def test_shell(self):
+        """And second."""
+        self.passes("shell", "debian-6.12")
+
+    def test_check(self):
+        """Several at once, on one cold cache."""
+        items = "debian-6.12:load", "debian-6.12:quick", "debug:quick", "debian-6.12:run"
+        self.assertRegex(self.passes("check", *items), r"\n4 passed, 0 failed\n$")
+
+    def test_matrix(self):
+        """All suites that there are, on one kernel."""
+        for suite in (self.host.top / "lab" / "suites").iterdir():
+            if suite.name not in ("load", "run", "scale"):
+                suite.unlink()
+        self.assertRegex(self.passes("matrix", "debian-6.12"), r"\n2 passed, 0 failed\n$")
+
+    def test_mutants(self):
+        """One that is found, by a guest that fails, and one that nobody finds."""
+        failing = "echo 'not ok 1 it boots' >>$result; exec sleep 1000"
+        self.assertRegex(self.passes("mutants", "ticket_zero", GUEST=failing), "ticket_zero .* debian-6.12:")
+        status, out = self.host.lab("mutants", "ticket_zero")
+        self.assertEqual(1, status, out)
+        self.assertRegex(out, "ticket_zero .*SURVIVED")
+        self.assertNotIn(TRAP, out)
+
+
+if __name__ == "__main__":
+    unittest.main()
