@@ -6,7 +6,7 @@
 debugfs=/sys/kernel/debug/kwaitgroup
 
 # Seconds that the host may take to name its ports.
-lab_patience=30
+lab_patience=100
 
 # lab_port NAME: the device of a port of the host's. Host and guest exchange some messages before it has
 # a name, which takes a while on a busy host: looked for once, it is missed.
@@ -22,6 +22,42 @@ lab_port() {
 		sleep 0.05
 	done
 	return 1
+}
+
+# lab_uptime: in hundredths of a second.
+lab_uptime() { awk '{ print int($1 * 100) }' /proc/uptime; }
+
+# What lab_measure takes where a stock kernel has an emulated machine to itself.
+lab_usual=40
+
+# lab_measure: sets $lab_machine: by how many times this kernel on this machine is slower than usual, when
+# all of its processors do a little of everything: start programs, that is.
+lab_measure() {
+	lab_start=$(lab_uptime)
+	for _ in $(seq "$(nproc)"); do
+		for _ in $(seq 40); do
+			/bin/true
+		done &
+	done
+	wait
+	lab_took=$(($(lab_uptime) - lab_start))
+	lab_machine=$(((lab_took + lab_usual - 1) / lab_usual))
+	[ "$lab_machine" -ge 1 ] || lab_machine=1
+}
+
+# lab_scale FILE MOST: a time of the kernel's own, multiplied by that.
+lab_scale() {
+	[ -w "$1" ] || return 0
+	lab_time=$(($(cat "$1") * lab_machine))
+	[ "$lab_time" -le "$2" ] || lab_time=$2
+	echo "$lab_time" >"$1"
+}
+
+# lab_detectors: what is a hang to the kernel takes as many times longer.
+lab_detectors() {
+	lab_scale /proc/sys/kernel/hung_task_timeout_secs 100000
+	lab_scale /proc/sys/kernel/watchdog_thresh 60
+	lab_scale /sys/module/rcupdate/parameters/rcu_cpu_stall_timeout 300
 }
 
 # load MODULE [PARAM=VALUE...]: modules that others need are loaded first, by the suite.

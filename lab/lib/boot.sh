@@ -38,6 +38,9 @@ accelerator() {
 	fi
 }
 
+# guest_smp: how many processors the guest gets.
+guest_smp() { guest_cpus "$(suite_get "$suite" smp "${k_smp:-4}")"; }
+
 # qemu_line INITRAMFS: sets $qemu, the command without its console and ports.
 qemu_line() {
 	local accel cmdline
@@ -51,40 +54,26 @@ qemu_line() {
 	[ -z "$k_source" ] || cmdline+=" pci=noacpi"
 	cmdline+=" $k_cmdline $(suite_get "$suite" cmdline '')"
 	qemu=("${k_qemu[@]}" "${accel[@]}" -nodefaults -no-user-config -display none -no-reboot
-		-smp "$(suite_get "$suite" smp "${k_smp:-4}")"
+		-smp "$(guest_smp)"
 		-m "$(suite_get "$suite" memory "${k_memory:-1024}")"
 		-kernel "$k_image" -initrd "$1" -append "$cmdline")
 }
 
-# With a seeded bug that hangs its guest no case ends any more, though the kernel may go on to complain;
-# no case takes so long, in seconds.
-silence=90
-
-# end_early DIR: a guest with a seeded bug has told enough with its first failure, or with silence.
-end_early() {
-	local result=$1/result.log ended=0 now since=$SECONDS
-
-	while kill -0 "$child" 2>/dev/null; do
-		sleep 0.5
-		now=$(grep -cE '^ *ok ' "$result") || true
-		[ "$now" = "$ended" ] || { ended=$now since=$SECONDS; }
-		if [ $((SECONDS - since)) -gt "$silence" ]; then
-			touch "$1/silent"
-		elif ! grep -qE 'EXPECTATION FAILED|^ *not ok' "$result"; then
-			continue
-		fi
-		kill "$child" 2>/dev/null || true
-		return
-	done
+# watch_args: sets $watch, what to watch a guest with. With a seeded bug it may hang, which is looked for
+# more closely, and it has told enough with its first failure.
+watch_args() {
+	watch=(--silence "$(suite_get "$suite" silence 120)" --longest "$(suite_get "$suite" longest 900)")
+	[ -z "${KWAITGROUP_MUTANT:-}" ] || watch=(--longest 60 --first-failure)
+	[ "$(suite_get "$suite" ktap yes)" = yes ] || watch+=(--text)
 }
 
 run_qemu() {
-	local dir=$1 limit
+	local dir=$1 watch
 
-	limit=$(suite_get "$suite" timeout 120)
+	watch_args
+	cpus_take "$(guest_smp)"
 	: >"$dir/result.log"
-	rm -f "$dir/silent"
-	timeout --foreground -k 5 "$limit" "${qemu[@]}" \
+	"$lab/watch.py" "${watch[@]}" "$dir/console.log" "$dir/result.log" "${qemu[@]}" \
 		-serial "file:$dir/console.log" -device virtio-serial-pci \
 		-chardev "file,id=result,path=$dir/result.log" \
 		-device virtserialport,chardev=result,name=kwaitgroup.result \
@@ -92,7 +81,6 @@ run_qemu() {
 		-device virtserialport,chardev=files,name=kwaitgroup.files \
 		>"$dir/qemu.log" 2>&1 </dev/null &
 	child=$!
-	[ -z "${KWAITGROUP_MUTANT:-}" ] || end_early "$dir" &
 	if [ "$(suite_get "$suite" stream no)" = yes ]; then
 		beat "$child" "$k_name" "$dir/result.log" "$dir/result.log"
 		tail -f -n +1 -s 0.2 --pid="$child" "$dir/result.log" | grep -v --line-buffered '^lab: ' || true
@@ -101,8 +89,8 @@ run_qemu() {
 	fi
 	qemu_status=0
 	wait "$child" || qemu_status=$?
-	[ ! -e "$dir/silent" ] || qemu_status=124
 	child=
+	cpus_give
 }
 
 # broken_by_emulator DIR: QEMU's TCG sometimes lets a CPU run into a breakpoint of the kernel's code

@@ -36,8 +36,10 @@ class Host:
             (self.top / program / "Makefile").write_text("all:\n\ttouch $(OUT)/program\n")
         self.home.mkdir()
         shutil.copytree(HERE / "standins", stand_ins, symlinks=True)
+        self.cgroups = root / "cgroups"
+        self.cgroups.mkdir()
         self.environ = dict(os.environ, HOME=str(self.home), STAND_INS=str(stand_ins), DEBUGFS=str(HERE),
-                            PATH=f"{stand_ins}:{os.environ['PATH']}")
+                            KWAITGROUP_CGROUPS=str(self.cgroups), PATH=f"{stand_ins}:{os.environ['PATH']}")
         for name in ("XDG_CACHE_HOME", "GUEST", "MAKEFLAGS", "KWAITGROUP_MUTANT"):
             self.environ.pop(name, None)
 

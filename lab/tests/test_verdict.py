@@ -90,7 +90,7 @@ class Verdict(unittest.TestCase):
         self.fails("status 3", KTAP + "lab: suite failed, status 3\n")
 
     def test_hung(self):
-        """Killed by the time limit, even after a success line."""
+        """Killed because it went silent, even after a success line."""
         self.fails("hung", KTAP + PASSED, status=124)
 
     def test_qemu_failed(self):
