@@ -2,7 +2,8 @@
 /*
  * Seeded bugs. A test suite is believed when it fails for each of them:
  * "make check-mutants" builds the module once for every name below, with
- * KWAITGROUP_MUTANT=name, and runs the suites until one notices.
+ * KWAITGROUP_MUTANT=name, and runs the suites until one notices. Which one is
+ * asked first may stand in brackets at the end of a row: [user], [debug:quick].
  *
  * A real build has none: kwg_mutant() is the constant 0 there.
  *

@@ -3,25 +3,40 @@
 # Seeded bugs: the module is built with each of them, and the suites must notice.
 
 # What may notice, the quickest first: KERNEL:SUITE.
-mutant_hunters=(debian-6.12:quick debian-6.12:misuse debian-6.12:death debug:quick kcsan:quick)
+mutant_hunters=(debian-6.12:quick debian-6.12:misuse debian-6.12:death debian-6.12:user debug:quick kcsan:quick)
 
-# The names in the table of module/mutants.h.
-mutant_names() { sed -n '/^ \* name\t/,/^ \*\//s/^ \* \([a-z]*_[a-z_]*\)[\t ].*/\1/p' "$top/module/mutants.h"; }
+# mutant_rows: the table of module/mutants.h.
+mutant_rows() { sed -n '/^ \* name\t/,/^ \*\//s/^ \* \([a-z]*_[a-z_]*[\t ]\)/\1/p' "$top/module/mutants.h"; }
+
+mutant_names() { mutant_rows | sed 's/[\t ].*//'; }
+
+# mutant_hunters_of NAME: first the one that its row ends with, in brackets: SUITE or KERNEL:SUITE.
+mutant_hunters_of() {
+	local first item
+
+	first=$(mutant_rows | sed -n "s/^$1[\t ].*\[\([^]]*\)\]\$/\1/p")
+	[ -z "$first" ] || [[ $first == *:* ]] || first=debian-6.12:$first
+	[ -z "$first" ] || echo "$first"
+	for item in "${mutant_hunters[@]}"; do
+		[ "$item" = "$first" ] || echo "$item"
+	done
+}
 
 # mutant_verdict LOG: the first thing that went wrong: an expectation, or what the verdict says.
 mutant_verdict() {
 	grep -m 1 -oE 'EXPECTATION FAILED at .*|^FAILED: .*' "$1" |
-		sed 's/^EXPECTATION FAILED at .*\/\([a-z_]*\.c:\)/\1/; s/^FAILED: //' | cut -c 1-72
+		sed 's/^EXPECTATION FAILED at .*\/\([a-z_]*\.c:\)/\1/; s/^FAILED: //' | cut -c 1-72 || true
 }
 
 # mutant_hunt NAME: a line that says who has caught it and how, and a count in which one that nobody
 # caught has failed.
 mutant_hunt() {
-	local name=$1 dir=$build/mutant-$1 item log counts
+	local name=$1 dir=$build/mutant-$1 item items log counts
 
 	kernel_read debian-6.12
 	mkdir -p "$dir"
-	for item in "${mutant_hunters[@]}"; do
+	mapfile -t items < <(mutant_hunters_of "$name")
+	for item in "${items[@]}"; do
 		log=$dir/${item/:/-}.log
 		counts=$build/${item/://}-$name/counts
 		rm -f "$counts"

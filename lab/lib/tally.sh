@@ -42,6 +42,17 @@ item_start() {
 	children[$!]=1
 }
 
+# item_trapped ITEM: something failed unexpectedly in a check that passed. That is the lab's own failure.
+item_trapped() {
+	local counts trap p f s
+
+	counts=$(item_counts "$1")
+	trap=$(grep -m 1 '^lab: failed unexpectedly: ' "$(item_log "$1")") || return 0
+	[ -s "$counts" ] && read -r p f s <"$counts" && [ "$f" -eq 0 ] || return 0
+	echo "FAILED: it passed, and yet: $trap"
+	echo "$p 1 $s" >"$counts"
+}
+
 # item_end PID: shows what it printed.
 item_end() {
 	local pid=$1 item=${running[$1]}
@@ -49,6 +60,7 @@ item_end() {
 	wait "$pid" || true
 	printf '\n'
 	cat "$(item_log "$item")"
+	item_trapped "$item"
 	say "check $item: ended after $((SECONDS - started[$pid])) s"
 	unset "running[$pid]" "started[$pid]" "children[$pid]"
 }

@@ -57,6 +57,15 @@ class Traps(unittest.TestCase):
         items = "debian-6.12:load", "debian-6.12:quick", "debug:quick", "debian-6.12:run"
         self.assertRegex(self.passes("check", *items), r"\n4 passed, 0 failed\n$")
 
+    def test_check_trapped(self):
+        """A trap in a check that passes is a failure."""
+        suite = self.host.top / "lab" / "lib" / "initramfs.sh"
+        suite.write_text(suite.read_text().replace("\tmodules_build\n", "\tmodules_build\n\tcat < <(grep x /dev/null)\n"))
+        status, out = self.host.lab("check", "debian-6.12:load")
+        self.assertEqual(1, status, out)
+        self.assertRegex(out, f"FAILED: it passed, and yet: lab: {TRAP}: grep")
+        self.assertRegex(out, r"\n1 passed, 1 failed\n$")
+
     def test_matrix(self):
         """All suites that there are, on one kernel."""
         for suite in (self.host.top / "lab" / "suites").iterdir():
@@ -65,9 +74,21 @@ class Traps(unittest.TestCase):
         self.assertRegex(self.passes("matrix", "debian-6.12"), r"\n2 passed, 0 failed\n$")
 
     def test_mutants(self):
-        """One that is found, by a guest that fails, and one that nobody finds."""
+        """One that is found, by the first that looks: the usual one, or whom the table names."""
+        table = self.host.top / "module" / "mutants.h"
+        row = "ticket_zero\t\ta ticket is used that means \"no waiter\""
         failing = "echo 'not ok 1 it boots' >>$result; exec sleep 1000"
-        self.assertRegex(self.passes("mutants", "ticket_zero", GUEST=failing), "ticket_zero .* debian-6.12:")
+        self.assertIn(row + "\n", table.read_text())
+        for end, hunter in (("", "debian-6.12:quick"), (" [tools]", "debian-6.12:tools"),
+                            (" [debug:misuse]", "debug:misuse")):
+            with self.subTest(hunter=hunter):
+                table.write_text(table.read_text().replace(row, row + end))
+                out = self.passes("mutants", "ticket_zero", GUEST=failing)
+                self.assertRegex(out, rf"\nticket_zero +{hunter} ")
+                table.write_text(table.read_text().replace(row + end, row))
+
+    def test_mutant_survives(self):
+        """One that nobody finds."""
         status, out = self.host.lab("mutants", "ticket_zero")
         self.assertEqual(1, status, out)
         self.assertRegex(out, "ticket_zero .*SURVIVED")
