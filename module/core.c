@@ -90,12 +90,24 @@ static void kwg_overflow(struct kwaitgroup *wg, int n, int undo,
 	kwg_misuse(wg, KWG_MISUSE_OVERFLOW, n, ip);
 }
 
+static void kwg_unmatched(struct kwaitgroup *wg, int count, int undo,
+			  unsigned long ip)
+{
+	kwg_break(wg, KWAITGROUP_BADFD, undo, ip);
+	kwg_misuse(wg, KWG_MISUSE_NEGATIVE, count, ip);
+}
+
 /*
- * The unusual arguments of kwaitgroup_add(): zero, negative, too large. And all
- * of them, as well as done, while somebody observes.
+ * The unusual arguments of kwaitgroup_add(): zero, negative, many. And all of
+ * them, as well as done, while somebody observes.
+ *
+ * Many at a time are added or finished only if that is right. Done first and
+ * undone then, a few calls at the same time could take the count around:
+ * 2^30 members there may be, and a third 2^30 more makes it negative.
  */
 void __kwaitgroup_add(struct kwaitgroup *wg, int n, unsigned long ip)
 {
+	bool counted;
 	s64 new;
 
 	if (!n)
@@ -105,10 +117,14 @@ void __kwaitgroup_add(struct kwaitgroup *wg, int n, unsigned long ip)
 		return;
 	}
 	if (static_branch_unlikely(&kwaitgroup_observed))
-		new = kwg_count_observed(wg, n, ip);
+		counted = kwg_count_observed(wg, n, ip, &new);
 	else
-		new = kwg_count(wg, n);
-	if (n > 0 && __kwaitgroup_add_is_bad(new))
+		counted = kwg_count(wg, n, &new);
+	if (!counted && n > 0)
+		kwg_overflow(wg, n, 0, ip);
+	else if (!counted)
+		kwg_unmatched(wg, kwg_state_count(new), 0, ip);
+	else if (n > 0 && __kwaitgroup_add_is_bad(new))
 		__kwaitgroup_added(wg, new, n, ip);
 	else if (n < 0 && new > 0)
 		__kwaitgroup_finished(wg, new, -n, ip);
@@ -141,8 +157,7 @@ void __kwaitgroup_finished(struct kwaitgroup *wg, s64 new, int n,
 	int count = kwg_state_count(new);
 
 	if (unlikely(count < 0)) {
-		kwg_break(wg, KWAITGROUP_BADFD, -n, ip);
-		kwg_misuse(wg, KWG_MISUSE_NEGATIVE, count, ip);
+		kwg_unmatched(wg, count, -n, ip);
 		return;
 	}
 	/* From here on @wg is an address and not a group. */

@@ -84,16 +84,43 @@ void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip);
 int kwg_finish(struct kwaitgroup *wg, unsigned int n);
 
 /* observe.c */
-s64 kwg_count_observed(struct kwaitgroup *wg, int n, unsigned long ip);
+bool kwg_count_observed(struct kwaitgroup *wg, int n, unsigned long ip,
+			s64 *state);
 void kwg_observe(struct kwaitgroup *wg, int n, s64 state, unsigned long ip);
 
-/* Add @n members, or finish -@n: the one atomic operation, and its result. */
-static inline s64 kwg_count(struct kwaitgroup *wg, int n)
+/* Whether @n more members than in @state are a count that there can be. */
+static inline bool kwg_may_count(s64 state, int n)
+{
+	s64 count = (s64)kwg_state_count(state) + n;
+
+	if (n > 0)
+		return count <= KWAITGROUP_COUNT_MAX ||
+		       kwg_mutant(overflow_unchecked);
+	return count >= 0;
+}
+
+static inline bool kwg_try_count(struct kwaitgroup *wg, int n, s64 *old,
+				 s64 new)
 {
 	if (n > 0 || kwg_mutant(no_release))
-		return atomic64_sub_return_relaxed(n * KWAITGROUP_ONE,
-						   &wg->state);
-	return atomic64_sub_return_release(n * KWAITGROUP_ONE, &wg->state);
+		return atomic64_try_cmpxchg_relaxed(&wg->state, old, new);
+	return atomic64_try_cmpxchg_release(&wg->state, old, new);
+}
+
+/*
+ * Add @n members, or finish -@n, unless that is misuse: then nothing is changed,
+ * not for a moment, as there is nothing to undo that others could see.
+ */
+static inline bool kwg_count(struct kwaitgroup *wg, int n, s64 *state)
+{
+	s64 old = atomic64_read(&wg->state);
+
+	do {
+		*state = old - n * KWAITGROUP_ONE;
+		if (!kwg_may_count(old, n))
+			return false;
+	} while (!kwg_try_count(wg, n, &old, *state));
+	return true;
 }
 
 /* kwaitgroup_done() on behalf of @ip. */

@@ -50,23 +50,26 @@ static void kwg_tally(struct kwg_entry *entry, int n, s64 state,
  * @wg: the group
  * @n: members to add, or to finish if negative
  * @ip: the call
+ * @state: gets what it is then
  *
  * Context: Any.
- * Return: the state after it
+ * Return: false if it is misuse, and nothing was changed
  */
-s64 kwg_count_observed(struct kwaitgroup *wg, int n, unsigned long ip)
+bool kwg_count_observed(struct kwaitgroup *wg, int n, unsigned long ip,
+			s64 *state)
 {
 	struct kwg_entry *entry;
-	s64 new;
+	bool counted;
 
 	kwg_trace_count(wg, n, kwaitgroup_count(wg) + n, ip);
 	rcu_read_lock();
 	/* Before: afterwards another group may be registered at the address. */
 	entry = kwg_registry_find(wg);
-	new = kwg_count(wg, n);
-	kwg_tally(entry, n, new, ip);
+	counted = kwg_count(wg, n, state);
+	if (counted)
+		kwg_tally(entry, n, *state, ip);
 	rcu_read_unlock();
-	return new;
+	return counted;
 }
 
 /* The same for a count that was changed already, of a group that stays. */

@@ -158,6 +158,13 @@ static_assert(sizeof(struct kwaitgroup) == 8);
 #define KWAITGROUP_COUNT_MAX	0x40000000
 #define KWAITGROUP_COUNT_VALID	((s64)(BIT_ULL(63) | BIT_ULL(62)))
 
+/*
+ * The most members that one atomic operation adds before anybody looks at the
+ * result. Between it and the undoing others may do the same, and the count must
+ * not wrap meanwhile: that would take 2^30 / 2^7 tasks at the same time, and
+ * there are never more than 2^22.
+ */
+#define KWAITGROUP_ADD_MAX	128
 #define KWAITGROUP_CLOSED	((s64)BIT_ULL(31))
 #define KWAITGROUP_OWNERDEAD	((s64)BIT_ULL(30))
 #define KWAITGROUP_BADFD	((s64)BIT_ULL(29))
@@ -273,7 +280,7 @@ static __always_inline void kwaitgroup_add(struct kwaitgroup *wg, int n)
 	s64 new;
 
 	if (static_branch_unlikely(&kwaitgroup_observed) || n <= 0 ||
-	    n > KWAITGROUP_COUNT_MAX) {
+	    n > KWAITGROUP_ADD_MAX) {
 		__kwaitgroup_add(wg, n, _THIS_IP_);
 		return;
 	}
