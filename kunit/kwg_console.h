@@ -48,4 +48,5 @@ void kwg_console_unwatch(struct kunit *test);
 extern struct kunit_suite kwg_deferred_suite;
 extern struct kunit_suite kwg_mode_suite;
 
+extern struct kunit_suite kwg_limits_suite;
 #endif /* _KWG_CONSOLE_H */

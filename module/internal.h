@@ -288,7 +288,6 @@ void kwg_misuse(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
 void kwg_misuse_by(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
 		   unsigned long ip, const char *caller);
 void kwg_copy_comm(char to[TASK_COMM_LEN], const char *from);
-void kwg_misuse_init(void);
 void kwg_misuse_show_stats(struct seq_file *m);
 extern const struct seq_operations kwg_misuse_sops;
 
@@ -305,6 +304,9 @@ struct kwg_history {
 };
 
 void kwg_history_add(const struct kwaitgroup *wg, u64 ns, bool aborted);
+/* misuse_limit.c */
+bool kwg_misuse_allowed(unsigned long key);
+
 u64 kwg_history_p99_us(const struct kwg_history *h);
 void kwg_history_show(struct seq_file *m, const struct kwg_history *h);
 

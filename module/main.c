@@ -9,7 +9,6 @@ static int __init kwg_init(void)
 {
 	int err;
 
-	kwg_misuse_init();
 	err = kwg_buckets_init();
 	if (err)
 		return err;

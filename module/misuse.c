@@ -9,10 +9,8 @@
  */
 #include <linux/bug.h>
 #include <linux/ctype.h>
-#include <linux/hash.h>
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
-#include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/spinlock.h>
@@ -90,30 +88,6 @@ static const struct kernel_param_ops kwg_misuse_mode_ops = {
 
 module_param_cb(misuse, &kwg_misuse_mode_ops, NULL, 0644);
 MODULE_PARM_DESC(misuse, "What misuse of a wait group does: warn (default) or bug");
-
-/* Rate limit per call site and kind */
-
-#define KWG_SITE_BITS	6
-
-static struct kwg_site {
-	unsigned long key;	/* 0 while free; written once */
-	struct ratelimit_state limit;
-} kwg_sites[1 << KWG_SITE_BITS];
-
-/* The slot of @key, or the last one probed when the table is full. */
-static struct kwg_site *kwg_site(unsigned long key)
-{
-	unsigned int i = hash_long(key, KWG_SITE_BITS);
-	unsigned int probes = ARRAY_SIZE(kwg_sites);
-	struct kwg_site *site;
-	unsigned long old;
-
-	do {
-		site = &kwg_sites[i++ % ARRAY_SIZE(kwg_sites)];
-		old = cmpxchg(&site->key, 0, key);
-	} while (old && old != key && --probes);
-	return site;
-}
 
 /*
  * Reports for debugfs: two rings, in each the newest overwrites the oldest. One
@@ -215,7 +189,7 @@ bool kwg_note(enum kwg_misuse what, int count,
 	struct kwg_report report = { .what = what, .count = count };
 
 	atomic_long_inc(&kwg_misuse_count[what]);
-	if (!__ratelimit(&kwg_site(culprit->ip + what)->limit))
+	if (!kwg_misuse_allowed(culprit->ip + what))
 		return false;
 	kwg_fill_report(&report, culprit);
 	kwg_ring_add(&report);
@@ -278,19 +252,6 @@ unsigned long kwg_misuse_deaths(void)
 {
 	return atomic_long_read(&kwg_misuse_count[KWG_MISUSE_DEATH]) +
 	       atomic_long_read(&kwg_misuse_count[KWG_MISUSE_MEMBER_DIED]);
-}
-
-void kwg_misuse_init(void)
-{
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(kwg_sites); i++) {
-		struct ratelimit_state *limit = &kwg_sites[i].limit;
-
-		ratelimit_default_init(limit);
-		/* Do not print how many were suppressed: stats has it. */
-		ratelimit_set_flags(limit, RATELIMIT_MSG_ON_RELEASE);
-	}
 }
 
 void kwg_misuse_show_stats(struct seq_file *m)

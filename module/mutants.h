@@ -43,6 +43,9 @@
  * wait_forgets_position a wait that is restarted begins anew
  * wake_ignores_group	a done wakes the waiters of all groups in the bucket
  * wake_ignores_ticket	a late waker wakes those who wait for the next zero
+ * sites_never_leave	a call site of misuse keeps its place for ever
+ * stall_by_everybody	every waiter of a group reports its stall
+ * stalls_of_signals	waits that a signal ends are reported as stalled
  */
 #ifndef _KWG_MUTANTS_H
 #define _KWG_MUTANTS_H

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is limited: the count, however many add or finish at the same time, and
+ * how often a call site of misuse is reported.
+ */
+#include <linux/hash.h>
+#include <linux/jiffies.h>
+#include <linux/string.h>
+
+#include "kwg_console.h"
+
+#define KWG_RACERS	3
+#define KWG_RACES	300
+
+/* Some who add, or finish, as many as there may be at the same time. */
+struct kwg_race {
+	struct kwaitgroup wg;
+	struct kwg_gate gate;
+	struct kwg_thread racers[KWG_RACERS];
+	atomic_t through;
+	int n;
+};
+
+static int kwg_racer_main(void *arg)
+{
+	struct kwg_race *race = arg;
+	int round;
+
+	for (round = 1; round <= KWG_RACES; round++) {
+		kwg_gate_pass(&race->gate, round);
+		kwaitgroup_add(&race->wg, race->n);
+		atomic_inc(&race->through);
+	}
+	return 0;
+}
+
+static bool kwg_race_round(struct kwg_race *race, int round, int expected)
+{
+	kwaitgroup_init(&race->wg);
+	kwg_gate_open(&race->gate, round);
+	return kwg_until(atomic_read(&race->through) == round * KWG_RACERS) &&
+	       kwaitgroup_count(&race->wg) == expected &&
+	       kwaitgroup_wait_timeout(&race->wg, 0) == -EBADFD;
+}
+
+/* All but so many as fit are refused, undone and reported. */
+static void kwg_race_for_count(struct kunit *test, int n, int expected)
+{
+	struct kwg_race race = { .n = n };
+	int i, round, wrong = 0;
+
+	kwg_gate_init(&race.gate);
+	for (i = 0; i < KWG_RACERS; i++)
+		kwg_start(test, &race.racers[i], kwg_racer_main, &race);
+	for (round = 1; round <= KWG_RACES; round++)
+		wrong += !kwg_race_round(&race, round, expected);
+	for (i = 0; i < KWG_RACERS; i++)
+		KUNIT_EXPECT_EQ(test, kwg_join(&race.racers[i]), 0);
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+	KUNIT_EXPECT_GE(test, kwg_log.reports, 1);
+}
+
+static void kwg_many_add_many(struct kunit *test)
+{
+	kwg_race_for_count(test, KWAITGROUP_COUNT_MAX, KWAITGROUP_COUNT_MAX);
+}
+
+static void kwg_many_finish_many(struct kunit *test)
+{
+	kwg_race_for_count(test, -KWAITGROUP_COUNT_MAX, 0);
+}
+
+/* What fits is added, to the last one, by whichever way it goes. */
+static void kwg_fills_to_the_brim(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	int n, left = KWAITGROUP_COUNT_MAX;
+
+	for (n = 1; n <= 1024; n += 31) {
+		kwaitgroup_add(&wg, n);
+		left -= n;
+	}
+	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg),
+			KWAITGROUP_COUNT_MAX - left);
+	kwaitgroup_add(&wg, left);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), KWAITGROUP_COUNT_MAX);
+	kwaitgroup_add(&wg, -KWAITGROUP_COUNT_MAX);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
+	KUNIT_EXPECT_EQ(test, kwg_log.reports, 0);
+}
+
+/* Members are left behind also by a group that is broken. */
+static void kwg_unregister_broken(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "broken"), 0);
+	kwaitgroup_add(&wg, 1);
+	kwaitgroup_add(&wg, -2);
+	KUNIT_EXPECT_EQ(test, kwg_log.reports, 1);
+	kwaitgroup_unregister(&wg);
+	KUNIT_EXPECT_EQ(test, kwg_log.reports, 2);
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line,
+				       "with members or waiters left, count 1"));
+	kwaitgroup_done(&wg);
+	KUNIT_EXPECT_EQ(test, kwg_log.reports, 2);
+}
+
+/* The reports of a call site in an interval, and the intervals. */
+#define KWG_LIMIT	10
+#define KWG_INTERVAL	(5 * HZ)
+/* Call sites that there is room for. */
+#define KWG_SITES	64
+
+static DEFINE_KWAITGROUP(kwg_misused);
+
+/* Misuse, as if by a call at @ip. */
+static void kwg_misuse_at(unsigned long ip)
+{
+	__kwaitgroup_add(&kwg_misused, INT_MAX, ip);
+}
+
+/* As many as are allowed are reported of one call site. */
+static void kwg_site_is_limited(struct kunit *test)
+{
+	unsigned long begin = jiffies, intervals;
+	int i;
+
+	for (i = 0; i < 10 * KWG_LIMIT; i++)
+		kwg_misuse_at(_THIS_IP_);
+	/* One that has begun, those that are over, and one that was begun. */
+	intervals = (jiffies - begin) / KWG_INTERVAL + 1;
+	KUNIT_EXPECT_GE(test, kwg_log.reports, KWG_LIMIT);
+	KUNIT_EXPECT_LE(test, kwg_log.reports, (int)(KWG_LIMIT * intervals));
+}
+
+/*
+ * More call sites than there is room for. Those that were not seen for a while
+ * make room, so the misuse of two others is told apart. They would meet in the
+ * same place if there was none.
+ */
+static void kwg_sites_make_room(struct kunit *test)
+{
+	unsigned long site = (unsigned long)kwg_sites_make_room, other, end;
+	int i;
+
+	for (i = 0; i < KWG_SITES; i++)
+		kwg_misuse_at(site + i);
+	/* This is how long a place is kept. */
+	end = jiffies + KWG_INTERVAL + 1;
+	KUNIT_EXPECT_TRUE(test, kwg_until(time_after(jiffies, end)));
+	site += KWG_SITES;
+	other = site + 1;
+	/* By the address and the kind, which is 1 for an overflow. */
+	while (hash_long(other + 1, 6) != hash_long(site + 1, 6))
+		other++;
+	for (i = 0; i < 2 * KWG_LIMIT; i++)
+		kwg_misuse_at(site);
+	i = kwg_log.reports;
+	kwg_misuse_at(other);
+	KUNIT_EXPECT_EQ(test, kwg_log.reports, i + 1);
+}
+
+static struct kunit_case kwg_limits_cases[] = {
+	KUNIT_CASE(kwg_fills_to_the_brim),
+	KUNIT_CASE(kwg_unregister_broken),
+	KUNIT_CASE_SLOW(kwg_many_add_many),
+	KUNIT_CASE_SLOW(kwg_many_finish_many),
+	KUNIT_CASE_SLOW(kwg_site_is_limited),
+	KUNIT_CASE_SLOW(kwg_sites_make_room),
+	{}
+};
+
+struct kunit_suite kwg_limits_suite = {
+	.name = "kwaitgroup_limits",
+	.init = kwg_console_watch,
+	.exit = kwg_console_unwatch,
+	.test_cases = kwg_limits_cases,
+};
