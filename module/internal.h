@@ -241,6 +241,15 @@ extern struct workqueue_struct *kwg_wake_wq;
 int kwg_wait_until(struct kwaitgroup *wg, ktime_t deadline,
 		   struct kwg_standin *standin, u64 *position);
 
+/* lockdep.c */
+#ifdef CONFIG_LOCKDEP
+void kwg_lockdep_wait(struct kwaitgroup *wg);
+#else
+static inline void kwg_lockdep_wait(struct kwaitgroup *wg)
+{
+}
+#endif
+
 /* misuse.c */
 
 enum kwg_misuse {

@@ -38,6 +38,7 @@
  * reinit_unchecked	a group in use is reinitialised
  * stamps_grow_old	tickets wrap while a waiter sleeps
  * ticket_zero		a ticket is used that means "no waiter"
+ * parent_stays_held	lockdep takes a wait for one's children for one for oneself
  * touch_after_done	the last done writes to the group after the wake-up
  * try_add_ignores_close a closed group lets members in
  * wait_forgets_position a wait that is restarted begins anew

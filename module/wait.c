@@ -157,14 +157,17 @@ static int kwg_wait_for(const struct kwg_wait *wait, s64 now)
 	return kwg_wait_checked(wait, now);
 }
 
-/* How all waits begin: whether this is all, and what the state is. */
-static __always_inline bool kwg_is_all_done(struct kwaitgroup *wg, s64 *now)
+/*
+ * How all waits begin: whether this is all, and what the state is. One without
+ * a @timeout only asks, and may be made where a wait must not.
+ */
+static __always_inline bool kwg_is_all_done(struct kwaitgroup *wg,
+					    long timeout, s64 *now)
 {
-	might_sleep();
-#ifdef CONFIG_LOCKDEP
-	lock_map_acquire(&wg->dep_map);
-	lock_map_release(&wg->dep_map);
-#endif
+	if (timeout > 0) {
+		might_sleep();
+		kwg_lockdep_wait(wg);
+	}
 	*now = atomic64_read_acquire(&wg->state);
 	return kwg_finished(*now) &&
 	       !(*now & (KWAITGROUP_BROKEN | KWAITGROUP_NAMED)) &&
@@ -188,7 +191,7 @@ static __always_inline int kwg_wait(struct kwaitgroup *wg, unsigned int state,
 {
 	s64 now;
 
-	if (kwg_is_all_done(wg, &now))
+	if (kwg_is_all_done(wg, timeout, &now))
 		return 0;
 	return kwg_wait_task(wg, state, timeout, ip, now);
 }
@@ -228,7 +231,8 @@ int kwg_wait_until(struct kwaitgroup *wg, ktime_t deadline,
 		if (ktime_compare(ktime_get(), deadline) >= 0)
 			wait.timeout = 0;
 	}
-	ret = kwg_is_all_done(wg, &now) ? 0 : kwg_wait_for(&wait, now);
+	ret = kwg_is_all_done(wg, wait.timeout, &now) ? 0 :
+							kwg_wait_for(&wait, now);
 	*position = ret == -ERESTARTSYS ? stands : 0;
 	return ret;
 }

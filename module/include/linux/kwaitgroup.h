@@ -115,6 +115,7 @@
 #include <linux/jump_label.h>
 #include <linux/limits.h>
 #include <linux/lockdep.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 
@@ -157,7 +158,6 @@ static_assert(sizeof(struct kwaitgroup) == 8);
 /* The largest count: above it bits 63 and 62 of the word differ. */
 #define KWAITGROUP_COUNT_MAX	0x40000000
 #define KWAITGROUP_COUNT_VALID	((s64)(BIT_ULL(63) | BIT_ULL(62)))
-
 /*
  * The most members that one atomic operation adds before anybody looks at the
  * result. Between it and the undoing others may do the same, and the count must
@@ -165,6 +165,7 @@ static_assert(sizeof(struct kwaitgroup) == 8);
  * there are never more than 2^22.
  */
 #define KWAITGROUP_ADD_MAX	128
+
 #define KWAITGROUP_CLOSED	((s64)BIT_ULL(31))
 #define KWAITGROUP_OWNERDEAD	((s64)BIT_ULL(30))
 #define KWAITGROUP_BADFD	((s64)BIT_ULL(29))
@@ -229,8 +230,23 @@ __printf(3, 4)
 int __kwaitgroup_register(struct kwaitgroup *wg, struct module *owner,
 			  const char *fmt, ...);
 
-static inline void __kwaitgroup_init(struct kwaitgroup *wg, const char *name,
-				     struct lock_class_key *key)
+/**
+ * kwaitgroup_init_key - initialise a group with a class that the caller chooses
+ * @wg: the group; nobody may be using it
+ * @name: what lockdep calls it; must stay as long as the group
+ * @key: its class for lockdep: static, or registered by lockdep_register_key()
+ *
+ * kwaitgroup_init() has a class for each place that it is called from. A
+ * function that initialises groups for different uses takes the key as an
+ * argument, so that those do not look like one.
+ *
+ * Groups of one class may be nested: a member of one may wait for another, as
+ * when work forks and joins at every level of a tree.
+ *
+ * Context: Any but NMI.
+ */
+static inline void kwaitgroup_init_key(struct kwaitgroup *wg, const char *name,
+				       struct lock_class_key *key)
 {
 	atomic64_set(&wg->state, 0);
 #ifdef CONFIG_LOCKDEP
@@ -248,7 +264,7 @@ static inline void __kwaitgroup_init(struct kwaitgroup *wg, const char *name,
 do {									\
 	static struct lock_class_key __kwaitgroup_key;			\
 									\
-	__kwaitgroup_init((wg), #wg, &__kwaitgroup_key);		\
+	kwaitgroup_init_key((wg), #wg, &__kwaitgroup_key);		\
 } while (0)
 
 /* One test of what an add gave, for "at least one, not too many, not closed". */
@@ -406,21 +422,26 @@ static inline bool kwaitgroup_try_wait(const struct kwaitgroup *wg)
 
 /*
  * Under lockdep a guarded section "holds" its group, shared and recursive, and
- * a wait takes and drops it exclusively. A wait under a lock that a guarded
- * section takes is then reported the first time it is possible. The pseudo
- * lock is dropped before the done: the group may be gone after it.
+ * a wait waits for all who do. A wait under a lock that a guarded section takes
+ * is then reported the first time it is possible. The pseudo lock is dropped
+ * before the done: the group may be gone after it.
+ *
+ * Only in a task: a section in an interrupt cannot take a lock that somebody
+ * holds while he sleeps.
  */
 static __always_inline void __kwaitgroup_enter(struct kwaitgroup *wg)
 {
 #ifdef CONFIG_LOCKDEP
-	lock_map_acquire_read(&wg->dep_map);
+	if (in_task())
+		lock_map_acquire_read(&wg->dep_map);
 #endif
 }
 
 static __always_inline void __kwaitgroup_exit(struct kwaitgroup *wg)
 {
 #ifdef CONFIG_LOCKDEP
-	lock_map_release(&wg->dep_map);
+	if (in_task())
+		lock_map_release(&wg->dep_map);
 #endif
 	kwaitgroup_done(wg);
 }
