@@ -18,6 +18,14 @@ static void kwg_log_copy(char to[256], const char *text, size_t len)
 	strscpy(to, text, min_t(size_t, len + 1, 256));
 }
 
+static void kwg_log_see(int nr, const char *text, size_t len)
+{
+	if (!nr && !kwg_log.seen[0])
+		memcpy(kwg_log.then, kwg_log.seen, sizeof(kwg_log.then));
+	kwg_log_copy(kwg_log.last[nr], text, len);
+	WRITE_ONCE(kwg_log.seen[nr], kwg_log.seen[nr] + 1);
+}
+
 static void kwg_log_patterns(const char *text, size_t len)
 {
 	int i;
@@ -25,7 +33,7 @@ static void kwg_log_patterns(const char *text, size_t len)
 	for (i = 0; i < KWG_PATTERNS; i++)
 		if (kwg_log.patterns[i] &&
 		    strnstr(text, kwg_log.patterns[i], len))
-			WRITE_ONCE(kwg_log.seen[i], kwg_log.seen[i] + 1);
+			kwg_log_see(i, text, len);
 }
 
 static void kwg_log_probe(void *ignore, const char *text, size_t len)
@@ -71,7 +79,22 @@ void kwg_log_look_for(int nr, const char *pattern)
 	raw_spin_lock_irq(&kwg_log.lock);
 	kwg_log.patterns[nr] = pattern;
 	kwg_log.seen[nr] = 0;
+	kwg_log.last[nr][0] = '\0';
 	raw_spin_unlock_irq(&kwg_log.lock);
+}
+
+/* The number behind @before in the last line with pattern @nr, or -1. */
+long kwg_log_number(int nr, const char *before)
+{
+	long number = -1;
+	char *found;
+
+	raw_spin_lock_irq(&kwg_log.lock);
+	found = strstr(kwg_log.last[nr], before);
+	if (found && sscanf(found + strlen(before), "%ld", &number) != 1)
+		number = -1;
+	raw_spin_unlock_irq(&kwg_log.lock);
+	return number;
 }
 
 /* By name, as 6.1 does not export the tracepoint. */

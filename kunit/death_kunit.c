@@ -239,9 +239,10 @@ static struct kunit_suite kwg_death_suite = {
 };
 
 /* From what must find a healthy kernel to what leaves an ailing one. */
-kunit_test_suites(&kwg_stall_suite, &kwg_member_misuse_suite,
-		  &kwg_death_race_suite, &kwg_death_suite, &kwg_rest_suite,
-		  &kwg_stall_after_oops_suite, &kwg_many_deaths_suite);
+kunit_test_suites(&kwg_stall_suite, &kwg_many_stalls_suite,
+		  &kwg_member_misuse_suite, &kwg_death_race_suite,
+		  &kwg_death_suite, &kwg_rest_suite, &kwg_stall_after_oops_suite,
+		  &kwg_many_deaths_suite);
 
 MODULE_DESCRIPTION("KUnit suites of kwaitgroup in which members die");
 MODULE_LICENSE("GPL");

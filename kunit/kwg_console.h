@@ -21,6 +21,8 @@ struct kwg_log {
 	char death_lines[KWG_DEATH_LINES][256];
 	const char *patterns[KWG_PATTERNS];
 	int seen[KWG_PATTERNS];	/* lines with that pattern */
+	int then[KWG_PATTERNS];	/* when the first with pattern 0 came */
+	char last[KWG_PATTERNS][256]; /* and the last of them */
 };
 
 extern struct kwg_log kwg_log;
@@ -33,6 +35,7 @@ static inline int kwg_log_deaths(void)
 }
 
 void kwg_log_look_for(int nr, const char *pattern);
+long kwg_log_number(int nr, const char *before);
 
 /* How many lines with pattern @nr there were since. */
 static inline int kwg_log_seen(int nr)
@@ -45,8 +48,8 @@ int kwg_console_watch(struct kunit *test);
 void kwg_console_unwatch(struct kunit *test);
 
 /* They share a module, as a kernel that has run one has warnings in its log. */
+extern struct kunit_suite kwg_limits_suite;
 extern struct kunit_suite kwg_deferred_suite;
 extern struct kunit_suite kwg_mode_suite;
 
-extern struct kunit_suite kwg_limits_suite;
 #endif /* _KWG_CONSOLE_H */

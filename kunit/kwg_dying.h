@@ -39,6 +39,7 @@ void kwg_let_die(struct kwg_mortal *mortal);
 void kwg_reap(struct kunit *test, struct kwg_mortal *mortal);
 
 extern struct kunit_suite kwg_stall_suite;
+extern struct kunit_suite kwg_many_stalls_suite;
 extern struct kunit_suite kwg_stall_after_oops_suite;
 extern struct kunit_suite kwg_member_misuse_suite;
 extern struct kunit_suite kwg_death_race_suite;

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Waits that take too long: who waits, for what, and who holds it, in every
- * period; and the warning of a wait that takes longer than its group's do. Run
- * before and after threads have oopsed, which silences the hung-task detector.
+ * period. Run before and after threads have oopsed, which silences the
+ * hung-task detector.
  */
+#include <linux/math64.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "kwg_dying.h"
-#include "kwg_lists.h"
+#include "kwg_stall.h"
 
-#define KWG_STALL_SECS	"/sys/module/kwaitgroup/parameters/stall_secs"
 #define KWG_ACCOUNTING	"/sys/module/kwaitgroup/parameters/accounting"
-#define KWG_WARN_FACTOR	"/sys/module/kwaitgroup/parameters/warn_factor"
 
-static void kwg_stall_exit(struct kunit *test)
+void kwg_stall_exit(struct kunit *test)
 {
 #ifdef MODULE
 	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_WARN_FACTOR, "0"), 1);
@@ -73,39 +72,114 @@ static noinline int kwg_stalls_here(void *wg)
 	return err;
 }
 
-/* Until @nr lines had pattern 0; the watch looks once a second. */
-static bool kwg_reported(int nr)
+/* How long it can be since @begin, in the seconds of a line. */
+static void kwg_expect_secs(struct kunit *test, int nr, const char *before,
+			    long least, u64 begin_ns)
 {
-	return kwg_until(kwg_log_seen(0) >= nr);
+	u64 most = div_u64(ktime_get_ns() - begin_ns, NSEC_PER_SEC);
+
+	KUNIT_EXPECT_GE(test, kwg_log_number(nr, before), least);
+	KUNIT_EXPECT_LE(test, kwg_log_number(nr, before), (long)most);
 }
 
-/* The group, who waits and where, who holds it and where; and once again. */
+/* The group, who waits and where; once again; and who holds it, once. */
 static void kwg_stall_names_member(struct kunit *test)
 {
 	long before = kwg_stat(test, "stalls");
+	u64 begin_ns = ktime_get_ns();
 	DECLARE_KWAITGROUP_ONSTACK(wg);
 	struct kwg_thread waiter;
+	char who[64], what[64];
 	struct kwg_holdup h;
-	char who[64];
 
 	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "stalled"), 0);
 	kwg_start_holdup(test, &h, &wg);
-	snprintf(who, sizeof(who), "stall: held by kwg_test[%d] state D",
-		 h.thread.task->pid);
-	kwg_log_look_for(0, who);
-	kwg_log_look_for(1, "stall: group stalled: kwg_test[");
-	kwg_log_look_for(2, "in kwg_stalls_here+0x");
-	kwg_log_look_for(3, " kwg_holds_up+0x");
 	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "1"), 1);
 	kwg_start(test, &waiter, kwg_stalls_here, &wg);
-	KUNIT_EXPECT_TRUE(test, kwg_reported(2));
+	snprintf(what, sizeof(what), "stall: group stalled: kwg_test[%d] waits for ",
+		 waiter.task->pid);
+	snprintf(who, sizeof(who), "stall: held by kwg_test[%d] state D for ",
+		 h.thread.task->pid);
+	kwg_log_look_for(0, what);
+	kwg_log_look_for(1, who);
+	kwg_log_look_for(2, "held by the same 1 members");
+	kwg_log_look_for(3, " kwg_holds_up+0x");
+	KUNIT_EXPECT_TRUE(test, kwg_reported(3));
 	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_stat(test, "stalls") >=
-					  before + 2));
-	KUNIT_EXPECT_GE(test, kwg_log_seen(1), 2);
+					  before + 3));
+	kwg_expect_secs(test, 0, " waits for ", 3, begin_ns);
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.last[0],
+				       " in kwg_stalls_here+0x"));
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.last[0],
+				       ", count 1, 1 waiters"));
+	KUNIT_EXPECT_EQ(test, kwg_log_seen(1), 1);
+	kwg_expect_secs(test, 1, " for ", 1, begin_ns);
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.last[1],
+				       ", joined in kwg_holdup_main+0x"));
 	KUNIT_EXPECT_GE(test, kwg_log_seen(2), 2);
-	KUNIT_EXPECT_GE(test, kwg_log_seen(3), 2);
+	KUNIT_EXPECT_EQ(test, kwg_log_seen(3), 1);
 	KUNIT_EXPECT_EQ(test, kwg_end_holdup(&h), 0);
 	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), 0);
+	kwaitgroup_unregister(&wg);
+}
+
+/* Who holds the group is told again when somebody else does. */
+static void kwg_stall_tells_changes(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_holdup first, second;
+	struct kwg_thread waiter;
+	char who[2][64];
+
+	kwg_start_holdup(test, &first, &wg);
+	snprintf(who[0], sizeof(who[0]), "stall: held by kwg_test[%d] ",
+		 first.thread.task->pid);
+	kwg_log_look_for(0, who[0]);
+	kwg_log_look_for(1, "stall: held by the same 1 members");
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "1"), 1);
+	kwg_start(test, &waiter, kwg_stalls_here, &wg);
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_log_seen(1)));
+	KUNIT_EXPECT_EQ(test, kwg_log_seen(0), 1);
+
+	kwg_start_holdup(test, &second, &wg);
+	snprintf(who[1], sizeof(who[1]), "stall: held by kwg_test[%d] ",
+		 second.thread.task->pid);
+	kwg_log_look_for(2, who[1]);
+	kwg_log_look_for(3, "stall: held by the same 2 members");
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_log_seen(3)));
+	KUNIT_EXPECT_EQ(test, kwg_log_seen(0), 2);
+	KUNIT_EXPECT_EQ(test, kwg_log_seen(2), 1);
+	KUNIT_EXPECT_EQ(test, kwg_end_holdup(&first), 0);
+	KUNIT_EXPECT_EQ(test, kwg_end_holdup(&second), 0);
+	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), 0);
+}
+
+/* Of all who wait for a group the oldest speaks, and says how many they are. */
+static void kwg_stall_told_by_oldest(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_sleeper s[3];
+	char oldest[64];
+	int i;
+
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "shared"), 0);
+	kwaitgroup_add(&wg, 2);
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "1"), 1);
+	for (i = 0; i < ARRAY_SIZE(s); i++)
+		kwg_put_to_sleep(test, &s[i], &wg, TASK_UNINTERRUPTIBLE,
+				 MAX_SCHEDULE_TIMEOUT);
+	snprintf(oldest, sizeof(oldest), "stall: group shared: kwg_test[%d] ",
+		 s[0].thread.task->pid);
+	kwg_log_look_for(0, oldest);
+	kwg_log_look_for(1, "stall: group shared: ");
+	kwg_log_look_for(2, ", count 2, 3 waiters");
+	/* In the second period each of them is late. */
+	KUNIT_EXPECT_TRUE(test, kwg_reported(3));
+	KUNIT_EXPECT_EQ(test, kwg_log_seen(1), kwg_log_seen(0));
+	KUNIT_EXPECT_EQ(test, kwg_log_seen(2), kwg_log_seen(0));
+	kwaitgroup_add(&wg, -2);
+	for (i = 0; i < ARRAY_SIZE(s); i++)
+		KUNIT_EXPECT_EQ(test, kwg_join(&s[i].thread), 0);
 	kwaitgroup_unregister(&wg);
 }
 
@@ -161,7 +235,7 @@ static void kwg_stall_names_oldest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "1"), 1);
 	kwg_start(test, &waiter, kwg_stalls_here, &wg);
 	KUNIT_EXPECT_TRUE(test, kwg_reported(1));
-	KUNIT_EXPECT_GE(test, kwg_log_seen(1), 8);
+	KUNIT_EXPECT_EQ(test, kwg_log_seen(1), 8);
 	for (i = 0; i < KWG_HOLDUPS; i++)
 		KUNIT_EXPECT_EQ(test, kwg_end_holdup(&h[i]), 0);
 	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), 0);
@@ -180,13 +254,15 @@ static void kwg_stall_not_of_idle(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&idle, "idle"), 0);
 	kwaitgroup_add(&working, 3);
 	kwaitgroup_add(&idle, 1);
-	kwg_log_look_for(0, "stall: and 3 members that have not joined by name");
+	kwg_log_look_for(0, "stall: group working:");
 	kwg_log_look_for(1, "stall: group idle:");
+	kwg_log_look_for(2, "stall: and 3 members that have not joined by name");
 	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "1"), 1);
 	kwg_put_to_sleep(test, &s, &idle, TASK_IDLE, MAX_SCHEDULE_TIMEOUT);
 	kwg_start(test, &waiter, kwg_wait_thread, &working);
 	KUNIT_EXPECT_TRUE(test, kwg_reported(2));
 	KUNIT_EXPECT_EQ(test, kwg_log_seen(1), 0);
+	KUNIT_EXPECT_EQ(test, kwg_log_seen(2), 1);
 	kwaitgroup_add(&working, -3);
 	kwaitgroup_done(&idle);
 	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), 0);
@@ -195,63 +271,13 @@ static void kwg_stall_not_of_idle(struct kunit *test)
 	kwaitgroup_unregister(&idle);
 }
 
-/* So many waits are a history. */
-static void kwg_make_history(struct kunit *test, struct kwaitgroup *wg)
-{
-	struct kwg_sleeper s;
-	int i;
-
-	for (i = 0; i < 110; i++) {
-		kwaitgroup_add(wg, 1);
-		kwg_put_to_sleep(test, &s, wg, TASK_UNINTERRUPTIBLE,
-				 MAX_SCHEDULE_TIMEOUT);
-		kwaitgroup_done(wg);
-		KUNIT_EXPECT_EQ(test, kwg_join(&s.thread), 0);
-	}
-}
-
-/* Told once, of the group that has a history; its stalls are counted on. */
-static void kwg_early_warning(struct kunit *test)
-{
-	long before = kwg_stat(test, "early_warnings");
-	DECLARE_KWAITGROUP_ONSTACK(young);
-	DECLARE_KWAITGROUP_ONSTACK(old);
-	struct kwg_thread t[2];
-
-	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&young, "young"), 0);
-	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&old, "old"), 0);
-	kwg_make_history(test, &old);
-	kwaitgroup_add(&young, 1);
-	kwaitgroup_add(&old, 1);
-	kwg_log_look_for(0, "slow: group old: kwg_test[");
-	kwg_log_look_for(1, "slow: group young:");
-	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "0"), 1);
-	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_WARN_FACTOR, "2"), 1);
-	kwg_start(test, &t[0], kwg_wait_thread, &young);
-	kwg_start(test, &t[1], kwg_wait_thread, &old);
-	KUNIT_EXPECT_TRUE(test, kwg_reported(1));
-
-	/* Two further looks of the watch. */
-	kwg_log_look_for(2, "stall: group old: kwg_test[");
-	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "1"), 1);
-	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_log_seen(2) >= 2));
-	KUNIT_EXPECT_EQ(test, kwg_log_seen(0), 1);
-	KUNIT_EXPECT_EQ(test, kwg_log_seen(1), 0);
-	KUNIT_EXPECT_EQ(test, kwg_stat(test, "early_warnings"), before + 1);
-	kwaitgroup_done(&young);
-	kwaitgroup_done(&old);
-	KUNIT_EXPECT_EQ(test, kwg_join(&t[0]), 0);
-	KUNIT_EXPECT_EQ(test, kwg_join(&t[1]), 0);
-	kwaitgroup_unregister(&young);
-	kwaitgroup_unregister(&old);
-}
-
 static struct kunit_case kwg_stall_cases[] = {
-	KUNIT_CASE(kwg_stall_names_member),
+	KUNIT_CASE_SLOW(kwg_stall_names_member),
+	KUNIT_CASE_SLOW(kwg_stall_tells_changes),
+	KUNIT_CASE_SLOW(kwg_stall_told_by_oldest),
 	KUNIT_CASE_SLOW(kwg_stall_tells_imbalance),
 	KUNIT_CASE_SLOW(kwg_stall_names_oldest),
 	KUNIT_CASE(kwg_stall_not_of_idle),
-	KUNIT_CASE_SLOW(kwg_early_warning),
 	{}
 };
 

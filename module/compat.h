@@ -5,7 +5,12 @@
 
 #include <linux/sched.h>
 #include <linux/stacktrace.h>
+#include <linux/timer.h>
 #include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define timer_delete_sync	del_timer_sync
+#endif
 
 /* The arguments of a probe on sched_process_exit. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
@@ -19,7 +24,7 @@ static inline unsigned int kwg_stack_of(struct task_struct *task,
 					unsigned long *entries,
 					unsigned int size)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0) && defined(CONFIG_STACKTRACE)
 	return stack_trace_save_tsk(task, entries, size, 0);
 #else
 	return 0;

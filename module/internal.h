@@ -163,9 +163,13 @@ static __always_inline int kwg_try_add(struct kwaitgroup *wg, unsigned int n,
 
 #define KWG_ASLEEP	1
 
-/* Which waits can stall: a user's and an idle thread's may take any time. */
+/*
+ * Which waits can stall: always, or if the owner of the group asks for it as
+ * a signal ends them. A user's and an idle thread's may take any time.
+ */
 enum kwg_wait_kind {
 	KWG_WAIT_WORK,
+	KWG_WAIT_SIGNAL,
 	KWG_WAIT_IDLE,
 	KWG_WAIT_USER,
 };
@@ -390,7 +394,10 @@ extern const struct seq_operations kwg_totals_sops;
 /* stall.c */
 #define KWG_STALL_DEFAULT	(-1)
 
-bool kwg_check_stalls(void);
+void kwg_stall_expect(const struct kwg_waiter *w);
+u64 kwg_check_stalls(void);
+
+/* stall_report.c */
 void kwg_stall_show_stats(struct seq_file *m);
 
 /* watch.c */
@@ -400,7 +407,9 @@ void kwg_watch_exit(void);
 
 /* waiters.c */
 extern const struct file_operations kwg_waiters_fops;
+void kwg_watch_in(unsigned long delay);
 
+void kwg_watch_now(void);
 /* members.c */
 extern const struct file_operations kwg_members_fops;
 extern const struct file_operations kwg_stacks_fops;

@@ -20,12 +20,17 @@
  * death_ignored	a task that dies as a member is reported, and waited for
  * death_keeps_member	a task that has died stays in the count
  * join_ignores_exit	a task joins for one that is exiting
+ * gone_is_followed	debugfs follows a group whose memory is gone
+ * history_off_by_two	a wait is counted as one of twice its length
+ * holders_told_again	who holds a group is told in every period
  * join_ignores_joined	a member that is joined joins once more
  * leak_stays_listed	a module goes away and its groups stay registered
  * leave_ends_wake	a waiter that leaves takes a wake-up along that was to go on there
  * leave_keeps_ticket	the last waiter that leaves does not take the ticket away
  * leave_unreported	leaving what is not joined goes unnoticed
  * leave_unlocked	a woken waiter returns while the waker is in its entry
+ * leave_unreported	leaving what is not joined goes unnoticed
+ * limits_unwatched	a limit that changes is not for who waits already
  * misuse_not_marked	an unmatched done does not break the group
  * misuse_not_undone	an unmatched done stays counted
  * nmi_forgets_wake	the wake-up of an NMI is dropped
@@ -38,15 +43,15 @@
  * reinit_unchecked	a group in use is reinitialised
  * stamps_grow_old	tickets wrap while a waiter sleeps
  * ticket_zero		a ticket is used that means "no waiter"
+ * sites_never_leave	a call site of misuse keeps its place for ever
+ * stall_by_everybody	every waiter of a group reports its stall
+ * stalls_of_signals	waits that a signal ends are reported as stalled
  * parent_stays_held	lockdep takes a wait for one's children for one for oneself
  * touch_after_done	the last done writes to the group after the wake-up
  * try_add_ignores_close a closed group lets members in
  * wait_forgets_position a wait that is restarted begins anew
  * wake_ignores_group	a done wakes the waiters of all groups in the bucket
  * wake_ignores_ticket	a late waker wakes those who wait for the next zero
- * sites_never_leave	a call site of misuse keeps its place for ever
- * stall_by_everybody	every waiter of a group reports its stall
- * stalls_of_signals	waits that a signal ends are reported as stalled
  */
 #ifndef _KWG_MUTANTS_H
 #define _KWG_MUTANTS_H

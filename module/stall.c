@@ -2,66 +2,74 @@
 /*
  * Waits that take too long.
  *
- * A wait that sleeps for more than stall_secs is reported, and again after each
- * further stall_secs, by its oldest waiter: the group, who waits, and who holds
- * it, with their stacks. This works also when the hung-task detector is silent,
- * as it is from the first oops on, and does not hide a wait from it: who waits
- * sleeps in one piece.
+ * A wait that sleeps for more than stall_secs has stalled, and once more after
+ * each further stall_secs. It is reported by the oldest waiter of its group.
+ * This works also when the hung-task detector is silent, as it is from the first
+ * oops on, and does not hide a wait from it: who waits sleeps in one piece.
  *
- * Waits of user space and of idle threads (TASK_IDLE) may take any time.
+ * Waits of user space and of idle threads (TASK_IDLE) may take any time. So may
+ * those that a signal ends, which drivers make on behalf of user space: they are
+ * looked at only if the owner of the group has asked for it.
  *
  * What is reported is copied under the bucket lock, where the waiter, and with
- * it the group, cannot go away; all else is done without.
+ * it the group, cannot go away; all else is done without, see stall_report.c.
  */
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/moduleparam.h>
-#include <linux/printk.h>
-#include <linux/sched/debug.h>
+#include <linux/sched.h>
 #include <linux/sched/task.h>
-#include <linux/seq_file.h>
-#include <linux/string.h>
 
-#include "accounting.h"
-#include "bucket.h"
-#include "member.h"
+#include "stall.h"
 #include "trace.h"
 
 static unsigned int kwg_stall_secs = 60;
-module_param_named(stall_secs, kwg_stall_secs, uint, 0644);
-MODULE_PARM_DESC(stall_secs, "Seconds after which a wait has stalled, 0: never (default 60)");
-
 static unsigned int kwg_warn_factor;
-module_param_named(warn_factor, kwg_warn_factor, uint, 0644);
-MODULE_PARM_DESC(warn_factor, "Warn of waits of so many times their group's 99th percentile, 0: never (default)");
 
 /* What the watch sees: warnings are not for the waits of a moment. */
 #define KWG_WARN_MIN_NS	NSEC_PER_SEC
 
-/* Members named in a report: the oldest ones. */
-#define KWG_STALL_MEMBERS	8
+static int kwg_limit_set(const char *val, const struct kernel_param *kp)
+{
+	int err = param_set_uint(val, kp);
 
-static atomic_long_t kwg_stalls;
-static atomic_long_t kwg_warnings;
+	if (!err)
+		kwg_watch_now();
+	return err;
+}
 
-/* A wait to report. */
-struct kwg_stall {
-	const struct kwaitgroup *wg;	/* compared, never followed */
-	struct task_struct *task;	/* referenced */
-	unsigned long ip;
-	u64 ns;				/* how long already */
-	u64 p99_us;			/* 0: a stall; else a warning */
-	int count;
-	int waiters;
+static const struct kernel_param_ops kwg_limit_ops = {
+	.set = kwg_limit_set,
+	.get = param_get_uint,
 };
+
+module_param_cb(stall_secs, &kwg_limit_ops, &kwg_stall_secs, 0644);
+__MODULE_PARM_TYPE(stall_secs, "uint");
+MODULE_PARM_DESC(stall_secs, "Seconds after which a wait has stalled, 0: never (default 60)");
+module_param_cb(warn_factor, &kwg_limit_ops, &kwg_warn_factor, 0644);
+__MODULE_PARM_TYPE(warn_factor, "uint");
+MODULE_PARM_DESC(warn_factor, "Warn of waits of so many times their group's 99th percentile, 0: never (default)");
 
 /* A limit on the waits for a group: seconds, and in factor @p99_us. */
 struct kwg_limits {
+	enum kwg_wait_kind kind;	/* the last one that they are for */
 	u64 stall_ns;
 	u64 warn_ns;
 	u64 p99_us;
 };
+
+static u64 kwg_warn_ns(u64 p99_us, unsigned int factor)
+{
+	u64 ns = p99_us * NSEC_PER_USEC;
+
+	if (!ns)
+		return U64_MAX;
+	if (factor > div64_u64(U64_MAX, ns))
+		return U64_MAX;
+	return max_t(u64, factor * ns, KWG_WARN_MIN_NS);
+}
 
 static void kwg_limits(const struct kwaitgroup *wg, struct kwg_limits *limits)
 {
@@ -70,6 +78,8 @@ static void kwg_limits(const struct kwaitgroup *wg, struct kwg_limits *limits)
 	struct kwg_entry *entry;
 
 	limits->p99_us = 0;
+	limits->kind = kwg_mutant(stalls_of_signals) ? KWG_WAIT_SIGNAL :
+						       KWG_WAIT_WORK;
 	rcu_read_lock();
 	entry = kwg_registry_find(wg);
 	if (entry) {
@@ -80,9 +90,32 @@ static void kwg_limits(const struct kwaitgroup *wg, struct kwg_limits *limits)
 	rcu_read_unlock();
 	if (secs == KWG_STALL_DEFAULT)
 		secs = min_t(unsigned int, READ_ONCE(kwg_stall_secs), INT_MAX);
+	else
+		limits->kind = KWG_WAIT_SIGNAL;
 	limits->stall_ns = secs ? (u64)secs * NSEC_PER_SEC : U64_MAX;
-	limits->warn_ns = !limits->p99_us ? U64_MAX :
-		max(factor * limits->p99_us * NSEC_PER_USEC, KWG_WARN_MIN_NS);
+	limits->warn_ns = kwg_warn_ns(limits->p99_us, factor);
+}
+
+/**
+ * kwg_stall_expect - have a wait looked at when it has stalled
+ * @w: the waiter; is queued
+ */
+void kwg_stall_expect(const struct kwg_waiter *w)
+{
+	struct kwg_limits limits;
+	u64 ns;
+
+	if (w->kind > KWG_WAIT_SIGNAL)
+		return;
+	kwg_limits(w->wg, &limits);
+	if (w->kind > limits.kind)
+		return;
+	ns = min(limits.stall_ns, limits.warn_ns);
+	/* What is late changes with each wait for the group. */
+	if (READ_ONCE(kwg_warn_factor))
+		ns = min_t(u64, ns, KWG_WARN_MIN_NS);
+	if (ns != U64_MAX)
+		kwg_watch_in(nsecs_to_jiffies(ns) + 1);
 }
 
 /* Whether this waiter is to be reported now, and as what. */
@@ -107,215 +140,205 @@ static bool kwg_is_due(struct kwg_waiter *w, const struct kwg_limits *limits,
 	return true;
 }
 
-static struct kwg_waiter *kwg_first_waiter(struct kwg_bucket *b,
-					   const struct kwaitgroup *wg)
+static u64 kwg_add_ns(u64 since_ns, u64 ns)
 {
-	const struct kwg_place first = { .wg = wg };
-
-	return kwg_waiter_from(b, &first);
+	return ns > U64_MAX - since_ns ? U64_MAX : since_ns + ns;
 }
 
-/* One that is older speaks for @w. */
-static bool kwg_is_oldest(struct kwg_bucket *b, const struct kwg_waiter *w)
+/* When it is due next. */
+static u64 kwg_due_ns(const struct kwg_waiter *w,
+		      const struct kwg_limits *limits, u64 now)
 {
-	const struct kwg_waiter *o;
+	u64 due = kwg_add_ns(w->reported_ns ?: w->since_ns, limits->stall_ns);
 
-	for (o = kwg_first_waiter(b, w->wg); o && o->wg == w->wg;
-	     o = kwg_waiter_next(o))
-		if (!o->notify && o->kind == KWG_WAIT_WORK &&
-		    o->ticket < w->ticket)
-			return false;
-	return true;
+	if (w->warned || !READ_ONCE(kwg_warn_factor))
+		return due;
+	due = min(due, kwg_add_ns(w->since_ns, limits->warn_ns));
+	return min_t(u64, due, now + KWG_WARN_MIN_NS);
 }
 
-static int kwg_count_waiters(struct kwg_bucket *b, const struct kwaitgroup *wg)
-{
-	const struct kwg_waiter *w;
-	int waiters = 0;
-
-	for (w = kwg_first_waiter(b, wg); w && w->wg == wg;
-	     w = kwg_waiter_next(w))
-		waiters += !w->notify;
-	return waiters;
-}
-
-static void kwg_copy_stall(struct kwg_bucket *b, const struct kwg_waiter *w,
-			   struct kwg_stall *stall, u64 now)
-{
-	stall->wg = w->wg;
-	stall->task = get_task_struct(w->task);
-	stall->ip = w->ip;
-	stall->ns = now - w->since_ns;
-	stall->count = kwaitgroup_count(w->wg);
-	stall->waiters = kwg_count_waiters(b, w->wg);
-}
-
-/* The next wait of this bucket that is due; @any: whether there is any wait. */
-static bool kwg_find_stall(struct kwg_bucket *b, u64 now,
-			   struct kwg_stall *stall, bool *any)
-{
-	const struct kwaitgroup *wg = NULL;
-	struct kwg_limits limits;
-	struct kwg_waiter *w;
-	bool found = false;
-
-	raw_spin_lock_irq(&b->lock);
-	for (w = kwg_first_waiter(b, NULL); w; w = kwg_waiter_next(w)) {
-		if (w->notify || w->kind != KWG_WAIT_WORK)
-			continue;
-		*any = true;
-		if ((s64)(now - w->since_ns) < (s64)NSEC_PER_SEC / 2)
-			continue;
-		/* Neighbours often wait for the same group. */
-		if (w->wg != wg) {
-			wg = w->wg;
-			kwg_limits(wg, &limits);
-		}
-		if (!kwg_is_due(w, &limits, now, &stall->p99_us) ||
-		    !kwg_is_oldest(b, w))
-			continue;
-		kwg_copy_stall(b, w, stall, now);
-		found = true;
-		break;
-	}
-	raw_spin_unlock_irq(&b->lock);
-	return found;
-}
-
-/* The oldest members of a group, their tasks referenced; how many it has. */
-struct kwg_holders {
-	const struct kwaitgroup *wg;
-	struct kwg_record oldest[KWG_STALL_MEMBERS];
-	int nr;			/* in @oldest */
-	int members;		/* in all, by name */
+/*
+ * A walk through a bucket, a batch at a time. The waiters of a group come one
+ * after the other, first the early ones and then those for the rest, in the
+ * order of their tickets. The oldest of them speaks for all.
+ */
+struct kwg_walk {
+	struct kwg_bucket *b;
+	struct kwg_place place;		/* where it goes on */
+	const struct kwaitgroup *wg;	/* where it is, */
+	struct kwg_limits limits;	/* and what holds there */
+	/* The first one that may stall, early and for the rest; 0: none */
+	u64 first[2];
 };
 
-/* In the order of age; the youngest drops out. */
-static void kwg_add_holder(struct kwg_holders *holders,
-			   const struct kwg_record *rec)
+/* The oldest ticket of one for the rest that may stall, as far as one looks. */
+static u64 kwg_first_rest(const struct kwg_walk *walk)
 {
-	int i = holders->nr;
+	const struct kwg_place rest = { .wg = walk->wg, .rest = true };
+	const struct kwg_waiter *w = kwg_waiter_from(walk->b, &rest);
+	int n;
 
-	holders->members++;
-	while (i && time_before(rec->joined, holders->oldest[i - 1].joined))
-		i--;
-	if (i == KWG_STALL_MEMBERS)
-		return;
-	if (holders->nr == KWG_STALL_MEMBERS)
-		put_task_struct(holders->oldest[--holders->nr].task);
-	memmove(&holders->oldest[i + 1], &holders->oldest[i],
-		(holders->nr - i) * sizeof(*rec));
-	holders->oldest[i] = *rec;
-	get_task_struct(rec->task);
-	holders->nr++;
-}
-
-static void kwg_find_holders(struct kwg_holders *holders)
-{
-	struct kwg_record *rec, slot;
-	unsigned long flags;
-	int i;
-
-	for (i = 0; i < KWG_NR_SHARDS; i++) {
-		struct kwg_shard *shard = &kwg_shards[i];
-
-		if (kwg_slot_get(shard, &slot)) {
-			if (slot.wg == holders->wg)
-				kwg_add_holder(holders, &slot);
-			put_task_struct(slot.task);
-		}
-		raw_spin_lock_irqsave(&shard->lock, flags);
-		hlist_for_each_entry(rec, &shard->records, node)
-			if (rec->member && rec->wg == holders->wg)
-				kwg_add_holder(holders, rec);
-		raw_spin_unlock_irqrestore(&shard->lock, flags);
+	for (n = 0; w && w->wg == walk->wg && n < KWG_BATCH; n++) {
+		if (w->kind <= walk->limits.kind)
+			return w->ticket;
+		w = kwg_waiter_next(w);
 	}
+	return U64_MAX;
 }
 
-static void kwg_print_holder(const struct kwg_record *rec)
+/* Whether no other one that may stall waits for longer. */
+static bool kwg_is_oldest(const struct kwg_walk *walk,
+			  const struct kwg_waiter *w)
 {
-	struct task_struct *task = rec->task;
-	char comm[TASK_COMM_LEN];
-
-	kwg_copy_comm(comm, task->comm);
-	pr_err("kwaitgroup: stall: held by %s[%d] state %c for %lu s, joined in %pS\n",
-	       comm, task_pid_nr(task), task_state_to_char(task),
-	       (jiffies - rec->joined) / HZ, (void *)rec->ip);
-	sched_show_task(task);
+	if (kwg_mutant(stall_by_everybody))
+		return true;
+	if (w->ticket != walk->first[w->rest])
+		return false;
+	if (w->rest)
+		return !walk->first[0] || w->ticket < walk->first[0];
+	return w->ticket < kwg_first_rest(walk);
 }
 
-static void kwg_print_holders(const struct kwg_stall *stall)
+/* It is due: to be told in full, or to be counted among many. */
+static void kwg_note_stall(struct kwg_bucket *b, const struct kwg_waiter *w,
+			   struct kwg_pass *pass, u64 p99_us)
 {
-	static struct kwg_holders holders;	/* the watch runs once */
-	int i;
+	u64 ns = pass->now_ns - w->since_ns;
+	int count = kwaitgroup_count(w->wg);
 
-	memset(&holders, 0, sizeof(holders));
-	holders.wg = stall->wg;
-	kwg_find_holders(&holders);
-	for (i = 0; i < holders.nr; i++) {
-		kwg_print_holder(&holders.oldest[i]);
-		put_task_struct(holders.oldest[i].task);
-	}
-	if (holders.members > holders.nr)
-		pr_err("kwaitgroup: stall: and %d members that joined later\n",
-		       holders.members - holders.nr);
-	if (stall->count > holders.members)
-		pr_err("kwaitgroup: stall: and %d members that have not joined by name\n",
-		       stall->count - holders.members);
-	kwg_tally_print(stall->wg);
-}
-
-static void kwg_report_stall(const struct kwg_stall *stall)
-{
-	u64 secs = div_u64(stall->ns, NSEC_PER_SEC);
-	char name[KWAITGROUP_NAME_LEN];
-	char comm[TASK_COMM_LEN];
-
-	kwg_registry_name(stall->wg, name, sizeof(name));
-	kwg_copy_comm(comm, stall->task->comm);
-	if (stall->p99_us) {
-		atomic_long_inc(&kwg_warnings);
-		pr_warn("kwaitgroup: slow: group %s: %s[%d] waits for %llu s in %pS, 99 of 100 waits took less than %llu us\n",
-			name, comm, task_pid_nr(stall->task), secs,
-			(void *)stall->ip, stall->p99_us);
+	if (!p99_us)
+		trace_kwaitgroup_stall(w->wg, count, ns, w->task);
+	if (pass->nr == KWG_STALL_REPORTS) {
+		if (p99_us)
+			pass->more_warnings++;
+		else
+			pass->more_stalls++;
 		return;
 	}
-	trace_kwaitgroup_stall(stall->wg, stall->count, stall->ns, stall->task);
-	pr_err("kwaitgroup: stall: group %s: %s[%d] waits for %llu s in %pS, count %d, %d waiters\n",
-	       name, comm, task_pid_nr(stall->task), secs, (void *)stall->ip,
-	       stall->count, stall->waiters);
-	kwg_print_holders(stall);
-	/* Last: who sees the number can read the report. */
-	atomic_long_inc(&kwg_stalls);
+	pass->stalls[pass->nr++] = (struct kwg_stall) {
+		.bucket = b, .wg = w->wg, .task = get_task_struct(w->task),
+		.ip = w->ip, .since_ns = w->since_ns, .ns = ns,
+		.p99_us = p99_us, .count = count,
+	};
+}
+
+static void kwg_look_at(struct kwg_walk *walk, struct kwg_waiter *w,
+			struct kwg_pass *pass)
+{
+	u64 p99_us;
+
+	if (walk->wg != w->wg) {
+		walk->wg = w->wg;
+		walk->first[0] = 0;
+		walk->first[1] = 0;
+		kwg_limits(w->wg, &walk->limits);
+	}
+	/* Who has come since the look began has the watch look again. */
+	if (w->kind > walk->limits.kind ||
+	    (s64)(pass->now_ns - w->since_ns) < 0)
+		return;
+	if (!walk->first[w->rest])
+		walk->first[w->rest] = w->ticket;
+	if (kwg_is_due(w, &walk->limits, pass->now_ns, &p99_us) &&
+	    kwg_is_oldest(walk, w))
+		kwg_note_stall(walk->b, w, pass, p99_us);
+	pass->due_ns = min(pass->due_ns,
+			   kwg_due_ns(w, &walk->limits, pass->now_ns));
+}
+
+/* Marks the waits of a batch that are due, and notes them; if there are more. */
+static bool kwg_look_on(struct kwg_walk *walk, struct kwg_pass *pass)
+{
+	struct kwg_waiter *w;
+	int n;
+
+	raw_spin_lock_irq(&walk->b->lock);
+	w = kwg_waiter_from(walk->b, &walk->place);
+	for (n = 0; w && n < KWG_BATCH; n++) {
+		kwg_place_after(&walk->place, w);
+		if (!w->notify && w->kind <= KWG_WAIT_SIGNAL)
+			kwg_look_at(walk, w, pass);
+		w = kwg_waiter_next(w);
+	}
+	raw_spin_unlock_irq(&walk->b->lock);
+	return w;
+}
+
+static void kwg_look_into(struct kwg_bucket *b, struct kwg_pass *pass)
+{
+	struct kwg_walk walk = { .b = b };
+
+	/* Without the lock: a waiter that comes starts the watch. */
+	if (RB_EMPTY_ROOT(&b->waiters))
+		return;
+	while (kwg_look_on(&walk, pass))
+		cond_resched();
+}
+
+/* Begins behind the last bucket that was told of: all have their turn. */
+static void kwg_look_everywhere(struct kwg_pass *pass)
+{
+	static unsigned int first;	/* the watch runs once */
+	unsigned int nr_buckets = 2 << kwg_bucket_bits;
+	unsigned int i, start = first;
+
+	for (i = 0; i < nr_buckets; i++) {
+		unsigned int nr = (start + i) % nr_buckets;
+		unsigned int told = pass->nr;
+
+		kwg_look_into(&kwg_buckets[nr], pass);
+		if (pass->nr > told)
+			first = nr + 1;
+		cond_resched();
+	}
+}
+
+static bool kwg_count_some(struct kwg_stall *stall, struct kwg_place *place)
+{
+	const struct kwg_waiter *w;
+	int n;
+
+	raw_spin_lock_irq(&stall->bucket->lock);
+	w = kwg_waiter_from(stall->bucket, place);
+	for (n = 0; w && w->wg == stall->wg && n < KWG_BATCH; n++) {
+		kwg_place_after(place, w);
+		stall->waiters += !w->notify;
+		w = kwg_waiter_next(w);
+	}
+	raw_spin_unlock_irq(&stall->bucket->lock);
+	return w && w->wg == stall->wg;
+}
+
+/* How many wait for the group of a stall, a batch at a time. */
+static void kwg_count_waiters(struct kwg_stall *stall)
+{
+	struct kwg_place place = { .wg = stall->wg };
+
+	while (kwg_count_some(stall, &place))
+		cond_resched();
 }
 
 /**
  * kwg_check_stalls - report the waits that take too long
  *
- * Return: whether somebody waits who may stall yet
+ * Return: in how many ns the next one is due, or U64_MAX
  */
-bool kwg_check_stalls(void)
+u64 kwg_check_stalls(void)
 {
-	struct kwg_stall stall;
-	/* Once: what becomes due during a report is for the next time. */
-	u64 now = ktime_get_ns();
-	struct kwg_bucket *b;
-	bool any = false;
+	static struct kwg_pass pass;	/* the watch runs once */
+	unsigned int i;
+	u64 now;
 
-	kwg_for_each_bucket(b) {
-		/* Without the lock: a waiter that comes starts the watch. */
-		if (RB_EMPTY_ROOT(&b->waiters))
-			continue;
-		while (kwg_find_stall(b, now, &stall, &any)) {
-			kwg_report_stall(&stall);
-			put_task_struct(stall.task);
-		}
-	}
-	return any;
-}
-
-void kwg_stall_show_stats(struct seq_file *m)
-{
-	seq_printf(m, "stalls %ld\n", atomic_long_read(&kwg_stalls));
-	seq_printf(m, "early_warnings %ld\n", atomic_long_read(&kwg_warnings));
+	memset(&pass, 0, sizeof(pass));
+	/* Once: what becomes due meanwhile is for the next time. */
+	pass.now_ns = ktime_get_ns();
+	pass.due_ns = U64_MAX;
+	kwg_look_everywhere(&pass);
+	for (i = 0; i < pass.nr; i++)
+		kwg_count_waiters(&pass.stalls[i]);
+	kwg_stall_report(&pass);
+	now = ktime_get_ns();
+	if (pass.due_ns == U64_MAX)
+		return U64_MAX;
+	return pass.due_ns > now ? pass.due_ns - now : 0;
 }

@@ -89,8 +89,7 @@ static int kwg_wait_slow(const struct kwg_wait *wait, u64 since_ns)
 	kwg_window(KWG_WINDOW_REGISTER);
 	if (!kwg_register_waiter(&w, wait->wg))
 		return w.result;
-	if (wait->kind == KWG_WAIT_WORK)
-		kwg_watch_start();
+	kwg_stall_expect(&w);
 	ret = kwg_sleep(&w, wait->state, wait->timeout, wait->deadline);
 	kwg_window(KWG_WINDOW_LEAVE);
 	if (ret != -ERESTARTSYS)
@@ -175,12 +174,22 @@ static __always_inline bool kwg_is_all_done(struct kwaitgroup *wg,
 	       !trace_kwaitgroup_wait_end_enabled();
 }
 
+/* What may stall: see stall.c. */
+static enum kwg_wait_kind kwg_wait_kind(unsigned int state)
+{
+	if (state & TASK_NOLOAD)
+		return KWG_WAIT_IDLE;
+	if (state & (TASK_INTERRUPTIBLE | TASK_WAKEKILL))
+		return KWG_WAIT_SIGNAL;
+	return KWG_WAIT_WORK;
+}
+
 static noinline int kwg_wait_task(struct kwaitgroup *wg, unsigned int state,
 				  long timeout, unsigned long ip, s64 now)
 {
 	const struct kwg_wait wait = {
 		.wg = wg, .state = state, .timeout = timeout, .ip = ip,
-		.kind = state & TASK_NOLOAD ? KWG_WAIT_IDLE : KWG_WAIT_WORK,
+		.kind = kwg_wait_kind(state),
 	};
 
 	return kwg_wait_for(&wait, now);
