@@ -33,7 +33,8 @@ struct kwg_tally {
 	struct rcu_head rcu;
 };
 
-static bool kwg_accounting;
+static bool kwg_accounting;		/* it is counted, and shown */
+static bool kwg_tallying;		/* entries need a tally */
 static DEFINE_MUTEX(kwg_accounting_lock);
 
 static struct kwg_tally_site *kwg_tally_site(struct kwg_tally *tally, long ip)
@@ -111,28 +112,27 @@ void kwg_tally_print(const struct kwaitgroup *wg)
 	rcu_read_unlock();
 }
 
-/*
- * For an entry that enters the registry, or is in it: what was counted before
- * accounting was off would not add up with what is counted from now on.
- */
-static int kwg_tally_alloc(struct kwg_entry *entry)
+static struct kwg_tally *kwg_tally_alloc(void)
 {
-	struct kwg_tally *tally, *old;
+	return kzalloc(sizeof(struct kwg_tally), GFP_KERNEL_ACCOUNT);
+}
 
-	tally = kzalloc(sizeof(*tally), GFP_KERNEL_ACCOUNT);
-	if (!tally)
-		return -ENOMEM;
-	/* Under the registry's lock. */
-	old = rcu_replace_pointer(entry->tally, tally, true);
-	if (old)
-		kfree_rcu(old, rcu);
-	return 0;
+/* For an entry that nobody else knows yet; without the registry's lock. */
+int kwg_tally_prepare(struct kwg_entry *entry)
+{
+	struct kwg_tally *tally;
+
+	if (!READ_ONCE(kwg_tallying) || rcu_access_pointer(entry->tally))
+		return 0;
+	tally = kwg_tally_alloc();
+	RCU_INIT_POINTER(entry->tally, tally);
+	return tally ? 0 : -ENOMEM;
 }
 
 /* Under the registry's lock: no entry slips past a switch to accounting=1. */
-int kwg_tally_new(struct kwg_entry *entry)
+bool kwg_tally_missing(const struct kwg_entry *entry)
 {
-	return READ_ONCE(kwg_accounting) ? kwg_tally_alloc(entry) : 0;
+	return READ_ONCE(kwg_tallying) && !rcu_access_pointer(entry->tally);
 }
 
 /* After a grace period. */
@@ -143,22 +143,54 @@ void kwg_tally_free(struct kwg_entry *entry)
 
 /* accounting=0|1. Turned on, all counts begin at zero. */
 
+/*
+ * Under the registry's lock. What was counted before accounting was off would
+ * not add up with what is counted from now on.
+ */
+static void kwg_tally_renew(struct kwg_entry *entry, void *tally)
+{
+	struct kwg_tally *old = rcu_replace_pointer(entry->tally, tally, true);
+
+	if (old)
+		kfree_rcu(old, rcu);
+}
+
+/* An allocation before each entry, as there must be none under the lock. */
+static int kwg_tally_renew_all(void)
+{
+	struct kwg_tally *tally;
+	unsigned long id = 0;
+
+	do {
+		tally = kwg_tally_alloc();
+		if (!tally)
+			return -ENOMEM;
+	} while (kwg_registry_visit(&id, kwg_tally_renew, tally) && ++id);
+	/* There was no entry for it. */
+	kfree(tally);
+	return 0;
+}
+
 static int kwg_accounting_on(void)
 {
 	int err;
 
+	WRITE_ONCE(kwg_tallying, true);
+	err = kwg_tally_renew_all();
+	if (err) {
+		WRITE_ONCE(kwg_tallying, false);
+		return err;
+	}
+	static_branch_inc(&kwaitgroup_observed);
+	/* Last: what was counted before is not shown any more. */
 	WRITE_ONCE(kwg_accounting, true);
-	err = kwg_registry_each(kwg_tally_alloc);
-	if (err)
-		WRITE_ONCE(kwg_accounting, false);
-	else
-		static_branch_inc(&kwaitgroup_observed);
-	return err;
+	return 0;
 }
 
 static void kwg_accounting_off(void)
 {
 	WRITE_ONCE(kwg_accounting, false);
+	WRITE_ONCE(kwg_tallying, false);
 	static_branch_dec(&kwaitgroup_observed);
 }
 

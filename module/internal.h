@@ -241,10 +241,6 @@ void kwg_buckets_exit(void);
 /* For what must not be done where a member is done; idle after buckets_exit(). */
 extern struct workqueue_struct *kwg_wake_wq;
 
-/* wait.c */
-int kwg_wait_until(struct kwaitgroup *wg, ktime_t deadline,
-		   struct kwg_standin *standin, u64 *position);
-
 /* lockdep.c */
 #ifdef CONFIG_LOCKDEP
 void kwg_lockdep_wait(struct kwaitgroup *wg);
@@ -253,6 +249,10 @@ static inline void kwg_lockdep_wait(struct kwaitgroup *wg)
 {
 }
 #endif
+
+/* wait.c */
+int kwg_wait_until(struct kwaitgroup *wg, ktime_t deadline,
+		   struct kwg_standin *standin, u64 *position);
 
 /* misuse.c */
 
@@ -304,6 +304,9 @@ void kwg_copy_comm(char to[TASK_COMM_LEN], const char *from);
 void kwg_misuse_show_stats(struct seq_file *m);
 extern const struct seq_operations kwg_misuse_sops;
 
+/* misuse_limit.c */
+bool kwg_misuse_allowed(unsigned long key);
+
 /* history.c */
 
 /* Waits that slept, by how long: less than 1, 2, 4, ... us, and the rest. */
@@ -317,9 +320,6 @@ struct kwg_history {
 };
 
 void kwg_history_add(const struct kwaitgroup *wg, u64 ns, bool aborted);
-/* misuse_limit.c */
-bool kwg_misuse_allowed(unsigned long key);
-
 u64 kwg_history_p99_us(const struct kwg_history *h);
 void kwg_history_show(struct seq_file *m, const struct kwg_history *h);
 
@@ -344,18 +344,23 @@ struct kwg_entry {
 	struct rcu_head rcu;
 };
 
-int kwg_registry_add(struct kwaitgroup *wg, const char *name,
-		     const char *caller, u32 *id);
+int kwg_registry_insert(struct kwg_entry *entry, u32 *id);
 bool kwg_registry_drop(const struct kwaitgroup *wg);
 unsigned long kwg_registry_size(void);
 void kwg_registry_name(const struct kwaitgroup *wg, char *buf, size_t size);
 struct kwg_entry *kwg_registry_find(const struct kwaitgroup *wg);
-int kwg_registry_each(int (*fn)(struct kwg_entry *entry));
+bool kwg_registry_visit(unsigned long *id,
+			void (*fn)(struct kwg_entry *entry, void *arg),
+			void *arg);
 void *kwg_registry_start(struct seq_file *m, loff_t *pos);
 void *kwg_registry_next(struct seq_file *m, void *v, loff_t *pos);
 void kwg_registry_stop(struct seq_file *m, void *v);
 bool kwg_registry_leak(const struct module *owner, struct kwg_entry *leak);
 void kwg_registry_exit(void);
+
+/* register.c */
+int kwg_registry_add(struct kwaitgroup *wg, const char *name,
+		     const char *caller, u32 *id);
 
 /* leak.c */
 #ifdef CONFIG_MODULES
@@ -386,7 +391,8 @@ struct kwg_label {
 void kwg_label(const struct kwaitgroup *wg, struct kwg_label *label);
 
 /* accounting.c */
-int kwg_tally_new(struct kwg_entry *entry);
+int kwg_tally_prepare(struct kwg_entry *entry);
+bool kwg_tally_missing(const struct kwg_entry *entry);
 void kwg_tally_free(struct kwg_entry *entry);
 extern const struct seq_operations kwg_sites_sops;
 extern const struct seq_operations kwg_totals_sops;
@@ -401,15 +407,15 @@ u64 kwg_check_stalls(void);
 void kwg_stall_show_stats(struct seq_file *m);
 
 /* watch.c */
+void kwg_watch_in(unsigned long delay);
 void kwg_watch_start(void);
+void kwg_watch_now(void);
 int kwg_watch_init(void);
 void kwg_watch_exit(void);
 
 /* waiters.c */
 extern const struct file_operations kwg_waiters_fops;
-void kwg_watch_in(unsigned long delay);
 
-void kwg_watch_now(void);
 /* members.c */
 extern const struct file_operations kwg_members_fops;
 extern const struct file_operations kwg_stacks_fops;

@@ -14,6 +14,8 @@
  * batch_ends_wake	who is left when a batch is full is not woken
  * break_passes_early	a break with members left wakes nobody
  * break_wakes_rest	a break wakes those who wait for the rest
+ * break_wakes_rest	a break wakes those who wait for the rest
+ * broken_unregisters	a broken group is unregistered with members, unnoticed
  * break_wakes_nobody	those who sleep are not told that the group broke
  * closed_unreported	an add to a closed group goes unnoticed
  * count_off_by_one	one member left counts as none
@@ -38,6 +40,7 @@
  * no_release		what a member wrote before a negative add is not ordered
  * old_stall_hides	a stalled wait is reported once and never again
  * overflow_unchecked	a count that is too large goes unnoticed
+ * register_allocates	memory is allocated under the lock of the registry
  * reader_unlocked	debugfs shows a group while it is unregistered
  * register_by_store	a waiter registers after the count has reached zero
  * reinit_unchecked	a group in use is reinitialised
@@ -48,6 +51,7 @@
  * stalls_of_signals	waits that a signal ends are reported as stalled
  * parent_stays_held	lockdep takes a wait for one's children for one for oneself
  * touch_after_done	the last done writes to the group after the wake-up
+ * wait_io_unaccounted	a wait for I/O is accounted as another one
  * try_add_ignores_close a closed group lets members in
  * wait_forgets_position a wait that is restarted begins anew
  * wake_ignores_group	a done wakes the waiters of all groups in the bucket

@@ -9,19 +9,24 @@
  *
  * A reader follows an entry's pointer to its group. That is safe because it
  * holds the semaphore from start() to stop(), and unregistering, after which
- * the group may be freed, takes it for writing. add, done and wait know
- * nothing of the registry.
+ * the group may be freed, takes it for writing. A group whose owner has freed
+ * it without that is read in a way that survives it: who oopses with the
+ * semaphore never gives it back. add, done and wait know nothing of the
+ * registry.
+ *
+ * Groups are unregistered where memory is reclaimed and a device is given up
+ * that others wait for. So nobody allocates with the semaphore: what an entry
+ * needs is there before it is inserted, its number with a place in the XArray,
+ * too.
  */
-#include <linux/ctype.h>
-#include <linux/export.h>
+#include <linux/bug.h>
 #include <linux/hashtable.h>
-#include <linux/ktime.h>
-#include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/rwsem.h>
+#include <linux/sched/mm.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
-#include <linux/timekeeping.h>
+#include <linux/string.h>
 #include <linux/xarray.h>
 
 #include "internal.h"
@@ -84,39 +89,31 @@ struct kwg_entry *kwg_registry_find(const struct kwaitgroup *wg)
 	return kwg_find(wg);
 }
 
-/* Calls @fn for each entry until it returns an error, and returns that. */
-int kwg_registry_each(int (*fn)(struct kwg_entry *entry))
+/**
+ * kwg_registry_visit - call a function with one entry
+ * @id: the entry's number, or the one before it; gets its number
+ * @fn: is called under the registry's lock, so that the entry stays
+ * @arg: for @fn
+ *
+ * Return: false if there is none from @id on
+ */
+bool kwg_registry_visit(unsigned long *id,
+			void (*fn)(struct kwg_entry *entry, void *arg),
+			void *arg)
 {
 	struct kwg_entry *entry;
-	unsigned long id;
-	int err = 0;
 
 	down_write(&kwg_registry_sem);
-	xa_for_each(&kwg_entries, id, entry) {
-		err = fn(entry);
-		if (err)
-			break;
-	}
+	entry = xa_find(&kwg_entries, id, ULONG_MAX, XA_PRESENT);
+	if (entry)
+		fn(entry, arg);
 	up_write(&kwg_registry_sem);
-	return err;
+	return entry;
 }
 
 unsigned long kwg_registry_size(void)
 {
 	return READ_ONCE(kwg_nr_entries);
-}
-
-/* ';' separates the frames of a folded stack, which starts with the name. */
-static int kwg_check_name(const char *name, int len)
-{
-	if (len >= KWAITGROUP_NAME_LEN)
-		return -ENAMETOOLONG;
-	if (!len)
-		return -EINVAL;
-	for (; *name; name++)
-		if (!isascii(*name) || !isgraph(*name) || *name == ';')
-			return -EINVAL;
-	return 0;
 }
 
 static void kwg_free_entry(struct rcu_head *rcu)
@@ -129,23 +126,67 @@ static void kwg_free_entry(struct rcu_head *rcu)
 
 static int kwg_insert(struct kwg_entry *entry)
 {
-	int err;
-
 	lockdep_assert_held_write(&kwg_registry_sem);
 
+	if (kwg_mutant(register_allocates))
+		might_alloc(GFP_KERNEL);
 	if (kwg_find(entry->wg))
 		return -EEXIST;
-	err = kwg_tally_new(entry);
-	if (err)
-		return err;
-	err = xa_alloc_cyclic(&kwg_entries, &entry->id, entry, xa_limit_32b,
-			      &kwg_next_id, GFP_KERNEL);
-	if (err < 0)
-		return err;
+	if (kwg_tally_missing(entry))
+		return -EAGAIN;
+	/* In the place that is reserved for it: this needs no memory. */
+	WARN_ON_ONCE(xa_is_err(xa_store(&kwg_entries, entry->id, entry,
+					GFP_NOWAIT)));
 	hash_add_rcu(kwg_addresses, &entry->by_address,
 		     (unsigned long)entry->wg);
 	WRITE_ONCE(kwg_nr_entries, kwg_nr_entries + 1);
 	return 0;
+}
+
+/* Whatever takes memory, and then what takes the lock. */
+static int kwg_insert_reserved(struct kwg_entry *entry)
+{
+	int err;
+
+	do {
+		err = kwg_tally_prepare(entry);
+		if (err)
+			break;
+		down_write(&kwg_registry_sem);
+		err = kwg_insert(entry);
+		up_write(&kwg_registry_sem);
+		/* Accounting was turned on meanwhile. */
+	} while (err == -EAGAIN);
+	return err;
+}
+
+/**
+ * kwg_registry_insert - list a group
+ * @entry: what is to be known of it; is taken over, also when this fails
+ * @id: gets its number, as the entry may be dropped when this returns
+ *
+ * Return: 0, -EEXIST or -ENOMEM
+ */
+int kwg_registry_insert(struct kwg_entry *entry, u32 *id)
+{
+	int err;
+
+	/* A number without an entry: readers do not find it. */
+	err = xa_alloc_cyclic(&kwg_entries, &entry->id, NULL, xa_limit_32b,
+			      &kwg_next_id, GFP_KERNEL);
+	if (err < 0)
+		goto err_free;
+	*id = entry->id;
+	err = kwg_insert_reserved(entry);
+	if (err)
+		goto err_release;
+	return 0;
+
+err_release:
+	xa_erase(&kwg_entries, entry->id);
+err_free:
+	kwg_free_entry(&entry->rcu);
+	return err;
 }
 
 static void kwg_remove(struct kwg_entry *entry)
@@ -157,87 +198,6 @@ static void kwg_remove(struct kwg_entry *entry)
 	WRITE_ONCE(kwg_nr_entries, kwg_nr_entries - 1);
 	call_rcu(&entry->rcu, kwg_free_entry);
 }
-
-static struct kwg_entry *kwg_new_entry(struct kwaitgroup *wg)
-{
-	struct kwg_entry *entry;
-
-	/* A process that makes groups pays for the entries, too. */
-	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
-	if (entry) {
-		entry->wg = wg;
-		entry->registered_ns = ktime_get_boottime_ns();
-		entry->stall_secs = KWG_STALL_DEFAULT;
-	}
-	return entry;
-}
-
-/*
- * Takes the entry over, also when it fails. @len: what the name needs; @id:
- * gets the number, as the entry may be dropped when this returns.
- */
-static int kwg_enlist(struct kwg_entry *entry, int len, u32 *id)
-{
-	int err = kwg_check_name(entry->name, len);
-
-	if (!err) {
-		down_write(&kwg_registry_sem);
-		err = kwg_insert(entry);
-		*id = entry->id;
-		up_write(&kwg_registry_sem);
-	}
-	if (err)
-		kwg_free_entry(&entry->rcu);
-	return err;
-}
-
-/**
- * kwg_registry_add - show a group of user space in debugfs
- * @wg: the group
- * @name: its name, checked as kwaitgroup_register() does
- * @caller: what to show as who registered it
- * @id: gets its number
- *
- * Taken off by kwg_registry_drop(), before its memory is freed.
- *
- * Return: 0, -EINVAL, -ENAMETOOLONG, -ENOMEM
- */
-int kwg_registry_add(struct kwaitgroup *wg, const char *name,
-		     const char *caller, u32 *id)
-{
-	struct kwg_entry *entry = kwg_new_entry(wg);
-
-	if (!entry)
-		return -ENOMEM;
-	strscpy(entry->name, name, sizeof(entry->name));
-	strscpy(entry->caller, caller, sizeof(entry->caller));
-	/* User space decides how long it takes, and must not fill the log. */
-	entry->stall_secs = 0;
-	return kwg_enlist(entry, strlen(name), id);
-}
-
-/* The function behind kwaitgroup_register(), which see. */
-int __kwaitgroup_register(struct kwaitgroup *wg, struct module *owner,
-			  const char *fmt, ...)
-{
-	struct kwg_entry *entry;
-	va_list args;
-	int len;
-	u32 id;
-
-	entry = kwg_new_entry(wg);
-	if (!entry)
-		return -ENOMEM;
-	entry->owner = owner;
-	entry->ip = _RET_IP_;
-	snprintf(entry->caller, sizeof(entry->caller), "%pS", (void *)entry->ip);
-
-	va_start(args, fmt);
-	len = vsnprintf(entry->name, sizeof(entry->name), fmt, args);
-	va_end(args);
-	return kwg_enlist(entry, len, &id);
-}
-EXPORT_SYMBOL_GPL(__kwaitgroup_register);
 
 /* Returns false if it was not registered. */
 bool kwg_registry_drop(const struct kwaitgroup *wg)
@@ -251,79 +211,6 @@ bool kwg_registry_drop(const struct kwaitgroup *wg)
 	up_write(&kwg_registry_sem);
 	return entry;
 }
-
-/**
- * kwaitgroup_unregister - take a group off the list
- * @wg: the group
- *
- * After it the group's memory may be freed. Doing so with members or waiters
- * left, or for a group that is not registered, is reported.
- *
- * Context: Process context. May sleep, for as long as a reader of debugfs
- * needs for one page.
- */
-void kwaitgroup_unregister(struct kwaitgroup *wg)
-{
-	s64 state = atomic64_read(&wg->state);
-
-	/* Before it is dropped, while it has a name to report. */
-	if (!kwg_settled(state) || (state & KWAITGROUP_TICKET_MASK))
-		kwg_misuse(wg, KWG_MISUSE_UNREGISTER, kwg_state_count(state),
-			   _RET_IP_);
-	if (!kwg_registry_drop(wg))
-		kwg_misuse(wg, KWG_MISUSE_UNKNOWN, kwg_state_count(state),
-			   _RET_IP_);
-}
-EXPORT_SYMBOL_GPL(kwaitgroup_unregister);
-
-/**
- * kwaitgroup_set_cookie - what the traces of a registered group carry
- * @wg: the group
- * @cookie: anything, for example the number of a request
- *
- * Context: Process context. May sleep.
- * Return:
- * * 0		- success
- * * -ENOENT	- the group is not registered
- */
-int kwaitgroup_set_cookie(struct kwaitgroup *wg, u64 cookie)
-{
-	struct kwg_entry *entry;
-
-	down_write(&kwg_registry_sem);
-	entry = kwg_find(wg);
-	if (entry)
-		atomic64_set(&entry->cookie, cookie);
-	up_write(&kwg_registry_sem);
-	return entry ? 0 : -ENOENT;
-}
-EXPORT_SYMBOL_GPL(kwaitgroup_set_cookie);
-
-/**
- * kwaitgroup_set_stall_secs - after how long a wait for a group has stalled
- * @wg: the group, registered
- * @secs: in seconds; 0 is never. Overrides the module parameter stall_secs.
- *
- * Context: Process context. May sleep.
- * Return:
- * * 0		- success
- * * -EINVAL	- @secs is above INT_MAX
- * * -ENOENT	- the group is not registered
- */
-int kwaitgroup_set_stall_secs(struct kwaitgroup *wg, unsigned int secs)
-{
-	struct kwg_entry *entry;
-
-	if (secs > INT_MAX)
-		return -EINVAL;
-	down_write(&kwg_registry_sem);
-	entry = kwg_find(wg);
-	if (entry)
-		WRITE_ONCE(entry->stall_secs, secs);
-	up_write(&kwg_registry_sem);
-	return entry ? 0 : -ENOENT;
-}
-EXPORT_SYMBOL_GPL(kwaitgroup_set_stall_secs);
 
 /**
  * kwg_registry_leak - a group that a module has registered
