@@ -12,7 +12,6 @@
 #include <linux/export.h>
 #include <linux/file.h>
 #include <linux/moduleparam.h>
-#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -23,45 +22,65 @@ static unsigned int kwg_max_user_groups = 16384;
 module_param_named(max_user_groups, kwg_max_user_groups, uint, 0644);
 MODULE_PARM_DESC(max_user_groups, "How many groups a user may have (default 16384)");
 
-/* How many groups a user has: numbers by uid, without those who have none. */
+/*
+ * How many groups a user has: numbers by uid, without those who have none.
+ * Under its own lock, without allocating: whoever closes a group takes it, too.
+ */
 static DEFINE_XARRAY(kwg_users);
-static DEFINE_MUTEX(kwg_users_lock);
 
 static unsigned long kwg_user_key(kuid_t uid)
 {
 	return from_kuid(&init_user_ns, uid);
 }
 
+/* Needs no memory if the user has a place. */
+static int kwg_user_store(unsigned long key, unsigned long groups)
+{
+	return xa_err(__xa_store(&kwg_users, key, xa_mk_value(groups),
+				 GFP_NOWAIT | __GFP_NOWARN));
+}
+
+static int kwg_charge_reserved(unsigned long key)
+{
+	void *entry = xa_load(&kwg_users, key);
+	unsigned long groups = entry ? xa_to_value(entry) : 0;
+
+	if (groups < READ_ONCE(kwg_max_user_groups))
+		return kwg_user_store(key, groups + 1);
+	if (!groups)
+		__xa_erase(&kwg_users, key);
+	return -EDQUOT;
+}
+
 static int kwg_charge_user(kuid_t uid)
 {
 	unsigned long key = kwg_user_key(uid);
-	unsigned long groups;
-	void *entry;
-	int err = -EDQUOT;
+	int err;
 
-	mutex_lock(&kwg_users_lock);
-	entry = xa_load(&kwg_users, key);
-	groups = entry ? xa_to_value(entry) : 0;
-	if (groups < READ_ONCE(kwg_max_user_groups))
-		err = xa_err(xa_store(&kwg_users, key, xa_mk_value(groups + 1),
-				      GFP_KERNEL_ACCOUNT));
-	mutex_unlock(&kwg_users_lock);
+	do {
+		err = xa_reserve(&kwg_users, key, GFP_KERNEL_ACCOUNT);
+		if (err)
+			return err;
+		xa_lock(&kwg_users);
+		err = kwg_charge_reserved(key);
+		xa_unlock(&kwg_users);
+		/* The user's last group went away, and the place with it. */
+	} while (err == -ENOMEM);
 	return err;
 }
 
-/* Needs no memory: the user has an entry. */
 static void kwg_uncharge_user(kuid_t uid)
 {
 	unsigned long key = kwg_user_key(uid);
 	unsigned long groups;
 
-	mutex_lock(&kwg_users_lock);
+	xa_lock(&kwg_users);
 	groups = xa_to_value(xa_load(&kwg_users, key));
 	if (groups > 1)
-		xa_store(&kwg_users, key, xa_mk_value(groups - 1), GFP_KERNEL);
+		kwg_user_store(key, groups - 1);
 	else
-		xa_erase(&kwg_users, key);
-	mutex_unlock(&kwg_users_lock);
+		__xa_erase(&kwg_users, key);
+	xa_unlock(&kwg_users);
 }
 
 /*
