@@ -11,6 +11,18 @@
 
 #define KWG_COLUMN_MAX	160
 
+/* The columns of "groups". */
+enum { GROUP_ID, GROUP_NAME, GROUP_COUNT, GROUP_WAITERS, GROUP_FLAGS,
+	GROUP_AGE, GROUP_REGISTERED_BY };
+
+/* The columns of "waiters". */
+enum { WAITER_ID, WAITER_GROUP, WAITER_PID, WAITER_COMM, WAITER_STATE,
+	WAITER_AGE, WAITER_WAITING_IN };
+
+/* The columns of "misuse". */
+enum { MISUSE_SEQ, MISUSE_TIME, MISUSE_KIND, MISUSE_COUNT, MISUSE_PID,
+	MISUSE_COMM, MISUSE_GROUP, MISUSE_CALLER };
+
 /* How often @text stands in @buf. */
 static inline int kwg_occurs(const char *buf, const char *text)
 {
@@ -66,6 +78,17 @@ static inline long kwg_number(const char *line, int nr)
 	return kstrtol(text, 10, &value) ? -1 : value;
 }
 
+/* An age as a number of seconds, or -1. */
+static inline long kwg_age(const char *line, int nr)
+{
+	char text[KWG_COLUMN_MAX], unit;
+	long secs;
+
+	kwg_column(line, nr, text);
+	return sscanf(text, "%ld%c", &secs, &unit) == 2 && unit == 's' ? secs :
+									 -1;
+}
+
 #define KWG_EXPECT_COLUMN(test, line, nr, wanted)			\
 do {									\
 	char __column[KWG_COLUMN_MAX];					\
@@ -81,6 +104,23 @@ static inline char *kwg_file_line(struct kunit *test, const char *path,
 	char *buf = kwg_read_file(test, path);
 	char *line = kwg_find_line(buf, text);
 
+	kvfree(buf);
+	return line;
+}
+
+/* The last one. */
+static inline char *kwg_last_line(struct kunit *test, const char *path,
+				  const char *text)
+{
+	char *buf = kwg_read_file(test, path), *line = NULL, *next = buf;
+
+	while ((next = strstr(next, text))) {
+		kfree(line);
+		while (next > buf && next[-1] != '\n')
+			next--;
+		line = kwg_find_line(next, text);
+		next = strchrnul(next, '\n');
+	}
 	kvfree(buf);
 	return line;
 }

@@ -6,9 +6,10 @@
  */
 #include <linux/module.h>
 #include <linux/string.h>
+#include <linux/vmalloc.h>
 
 #include "kwg_console.h"
-#include "kwg_files.h"
+#include "kwg_lists.h"
 
 #define KWG_PARAMETER	"/sys/module/kwaitgroup/parameters/misuse"
 
@@ -89,10 +90,34 @@ static void kwg_leave_group_behind(struct kunit *test)
 						  "left-behind"), 0);
 }
 
+/*
+ * Freed without being unregistered, and the memory is not there any more: the
+ * list survives it and says so. Reported when this module is unloaded.
+ */
+static void kwg_gone_is_listed(struct kunit *test)
+{
+	struct kwaitgroup *wg = vmalloc(sizeof(*wg));
+	char *row;
+
+	KUNIT_ASSERT_NOT_NULL(test, wg);
+	kwaitgroup_init(wg);
+	kwaitgroup_add(wg, 3);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_register(wg, "gone"), 0);
+	vfree(wg);
+	/* And from the TLB. */
+	vm_unmap_aliases();
+	row = kwg_file_line(test, KWG_DEBUGFS "groups", " gone ");
+	KWG_EXPECT_COLUMN(test, row, GROUP_COUNT, "0");
+	KWG_EXPECT_COLUMN(test, row, GROUP_WAITERS, "no");
+	KWG_EXPECT_COLUMN(test, row, GROUP_FLAGS, "G");
+	kfree(row);
+}
+
 static struct kunit_case kwg_mode_case_list[] = {
 	KUNIT_CASE_PARAM(kwg_mode_checked, kwg_mode_gen_params),
 	KUNIT_CASE(kwg_bug_kills_culprit),
 	KUNIT_CASE(kwg_leave_group_behind),
+	KUNIT_CASE(kwg_gone_is_listed),
 	{}
 };
 

@@ -4,8 +4,27 @@
 #include <linux/math64.h>
 #include <linux/seq_file.h>
 #include <linux/timekeeping.h>
+#include <linux/uaccess.h>
 
 #include "internal.h"
+
+/* In FLAGS: its memory is not there any more, so nothing is known of it. */
+#define KWG_GONE	"G"
+
+/*
+ * Who frees a group without unregistering it leaves a pointer to nowhere, if
+ * the memory was that of a stack say. On 32 bits this may read the halves of
+ * the word at different times: a count, and flags.
+ */
+static bool kwg_peek_state(const struct kwaitgroup *wg, s64 *state)
+{
+	*state = 0;
+	if (kwg_mutant(gone_is_followed)) {
+		*state = atomic64_read(&wg->state);
+		return true;
+	}
+	return !copy_from_kernel_nofault(state, &wg->state, sizeof(*state));
+}
 
 /* Flags as lslocks(8) would: one letter each, '-' for none. */
 static const char *kwg_flags(s64 state, char buf[4])
@@ -28,6 +47,7 @@ static int kwg_groups_show(struct seq_file *m, void *v)
 {
 	struct kwg_entry *entry = v;
 	char flags[4];
+	bool gone;
 	s64 state;
 	u64 age;
 
@@ -37,13 +57,13 @@ static int kwg_groups_show(struct seq_file *m, void *v)
 			   "REGISTERED-BY");
 		return 0;
 	}
-	state = atomic64_read(&entry->wg->state);
+	gone = !kwg_peek_state(entry->wg, &state);
 	age = ktime_get_boottime_ns() - entry->registered_ns;
 	seq_printf(m, "%10u %-31s %11d %-7s %-5s %8llus %s\n", entry->id,
 		   entry->name, kwg_state_count(state),
 		   state & KWAITGROUP_TICKET_MASK ? "yes" : "no",
-		   kwg_flags(state, flags), div_u64(age, NSEC_PER_SEC),
-		   entry->caller);
+		   gone ? KWG_GONE : kwg_flags(state, flags),
+		   div_u64(age, NSEC_PER_SEC), entry->caller);
 	return 0;
 }
 

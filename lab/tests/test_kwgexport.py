@@ -108,6 +108,12 @@ class Export(unittest.TestCase):
             self.assertEqual("D" in row["FLAGS"], self.value("group_broken", cause="member_died", **labels))
             self.assertEqual("B" in row["FLAGS"], self.value("group_broken", cause="misuse", **labels))
 
+    def test_group_that_is_gone(self):
+        """It has a line, and no count."""
+        self.write("groups", "7 gone 0 no G 1s f+0x1/0x2")
+        self.export()
+        self.assertFalse([name for name, _ in self.samples if name.startswith("kwaitgroup_group_members")])
+
     def test_oldest_member(self):
         """Of several, in whatever order; groups that are not registered are number 0."""
         self.write("members", "7 g 1 a S 5s 0x0 f+0x1/0x2", "7 g 2 b D 61s 0x0 f+0x1/0x2",
