@@ -13,8 +13,6 @@
 /* The columns of the tables. */
 enum { MEMBER_ID, MEMBER_GROUP, MEMBER_PID, MEMBER_COMM, MEMBER_STATE,
 	MEMBER_AGE, MEMBER_COOKIE, MEMBER_JOINED_BY };
-enum { WAITER_ID, WAITER_GROUP, WAITER_PID, WAITER_COMM, WAITER_STATE,
-	WAITER_AGE, WAITER_WAITING_IN };
 enum { WAITS_ID, WAITS_NAME, WAITS_WAITS, WAITS_ABORTED, WAITS_TOTAL,
 	WAITS_MAX, WAITS_HISTOGRAM };
 
@@ -186,13 +184,15 @@ static void kwg_lists_waiter(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "awaited"), 0);
 	kwaitgroup_add(&wg, 1);
 	kwg_start(test, &t, kwg_waits_here, &wg);
-	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_has_waiters(&wg)));
+	KUNIT_EXPECT_TRUE(test, kwg_until(READ_ONCE(t.task->__state) ==
+					  TASK_UNINTERRUPTIBLE));
 	row = kwg_file_line(test, KWG_DEBUGFS "waiters", " awaited ");
 	KUNIT_EXPECT_TRUE(test, row);
 	snprintf(pid, sizeof(pid), "%d", t.task->pid);
 	KUNIT_EXPECT_GT(test, kwg_number(row, WAITER_ID), 0);
 	KWG_EXPECT_COLUMN(test, row, WAITER_PID, pid);
 	KWG_EXPECT_COLUMN(test, row, WAITER_COMM, "kwg_test");
+	KWG_EXPECT_COLUMN(test, row, WAITER_STATE, "D");
 	KUNIT_EXPECT_TRUE(test, row && strstr(row, "kwg_waits_here+0x"));
 	kfree(row);
 

@@ -10,7 +10,7 @@
 #include <linux/string.h>
 
 #include "kwg_console.h"
-#include "kwg_files.h"
+#include "kwg_lists.h"
 
 /* The counter of a kind of misuse in debugfs. */
 static long kwg_counter(struct kunit *test, const char *kind)
@@ -148,6 +148,7 @@ static const struct kwg_misuse_case {
 	const char *text;
 	int count;		/* what the group has afterwards */
 	int result;		/* what a wait returns afterwards */
+	const char *group;	/* its name if it has one */
 } kwg_misuse_cases[] = {
 	{ "negative", "kwg_bad_done", kwg_bad_done,
 	  "done without add, count -1", 0, -EBADFD },
@@ -175,7 +176,7 @@ static const struct kwg_misuse_case {
 	{ "unregister", "kwg_bad_unregister_members",
 	  kwg_bad_unregister_members,
 	  "unregistered with members or waiters left, count 2", 2,
-	  -ETIMEDOUT },
+	  -ETIMEDOUT, "with-members" },
 	{ "atomic_wait", "kwg_bad_wait_atomic", kwg_bad_wait_atomic,
 	  "wait in atomic context, count 1", 1, -ETIMEDOUT },
 	{ "atomic_wait", "kwg_bad_wait_irqs_off", kwg_bad_wait_irqs_off,
@@ -195,11 +196,39 @@ static bool kwg_undetectable(const struct kwg_misuse_case *c)
 	       !IS_ENABLED(CONFIG_PREEMPT_COUNT);
 }
 
+/* The line of a report in debugfs: what was in the log, and when, and who. */
+static void kwg_expect_listed(struct kunit *test,
+			      const struct kwg_misuse_case *c, u64 begin_ns)
+{
+	char *row = kwg_last_line(test, KWG_DEBUGFS "misuse", c->caller);
+	char text[KWG_COLUMN_MAX];
+	unsigned long secs, us;
+	u64 ns = 0;
+
+	KWG_EXPECT_COLUMN(test, row, MISUSE_KIND, c->kind);
+	KWG_EXPECT_COLUMN(test, row, MISUSE_COUNT, strrchr(c->text, ' ') + 1);
+	KWG_EXPECT_COLUMN(test, row, MISUSE_GROUP, c->group ?: "?");
+	KUNIT_EXPECT_GE(test, kwg_number(row, MISUSE_SEQ), 1L);
+	kwg_column(row, MISUSE_TIME, text);
+	if (sscanf(text, "%lu.%lu", &secs, &us) == 2)
+		ns = secs * (u64)NSEC_PER_SEC + us * NSEC_PER_USEC;
+	/* The line has microseconds. */
+	KUNIT_EXPECT_GE(test, ns + NSEC_PER_USEC, begin_ns);
+	KUNIT_EXPECT_LE(test, ns, ktime_get_boottime_ns());
+	/* An interrupt comes in whatever runs then. */
+	if (c->provoke != kwg_provoke_hardirq) {
+		KUNIT_EXPECT_EQ(test, kwg_number(row, MISUSE_PID),
+				(long)current->pid);
+		KWG_EXPECT_COLUMN(test, row, MISUSE_COMM, current->comm);
+	}
+	kfree(row);
+}
+
 static void kwg_misuse_reported(struct kunit *test)
 {
 	const struct kwg_misuse_case *c = test->param_value;
+	u64 begin_ns = ktime_get_boottime_ns();
 	DECLARE_KWAITGROUP_ONSTACK(wg);
-	char *listed;
 	long before;
 
 	if (kwg_undetectable(c))
@@ -211,9 +240,7 @@ static void kwg_misuse_reported(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, c->text));
 	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.line, c->caller));
 	KUNIT_EXPECT_EQ(test, kwg_counter(test, c->kind), before + 1);
-	listed = kwg_read_file(test, KWG_DEBUGFS "misuse");
-	KUNIT_EXPECT_TRUE(test, strstr(listed, c->caller));
-	kvfree(listed);
+	kwg_expect_listed(test, c, begin_ns);
 
 	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), c->count);
 	KUNIT_EXPECT_EQ(test, kwaitgroup_wait_timeout(&wg, 0), c->result);

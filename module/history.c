@@ -19,6 +19,8 @@ static unsigned int kwg_history_bucket(u64 us)
 {
 	unsigned int bucket = us ? ilog2(us) + 1 : 0;
 
+	if (kwg_mutant(history_off_by_two))
+		bucket++;
 	return min_t(unsigned int, bucket, KWG_HISTORY_BUCKETS - 1);
 }
 

@@ -13,47 +13,45 @@
  * any_leave_clears	a waiter that leaves clears a ticket that is not its own
  * batch_ends_wake	who is left when a batch is full is not woken
  * break_passes_early	a break with members left wakes nobody
- * break_wakes_rest	a break wakes those who wait for the rest
+ * break_wakes_nobody	those who sleep are not told that the group broke
  * break_wakes_rest	a break wakes those who wait for the rest
  * broken_unregisters	a broken group is unregistered with members, unnoticed
- * break_wakes_nobody	those who sleep are not told that the group broke
  * closed_unreported	an add to a closed group goes unnoticed
  * count_off_by_one	one member left counts as none
  * death_ignored	a task that dies as a member is reported, and waited for
  * death_keeps_member	a task that has died stays in the count
- * join_ignores_exit	a task joins for one that is exiting
  * gone_is_followed	debugfs follows a group whose memory is gone
  * history_off_by_two	a wait is counted as one of twice its length
  * holders_told_again	who holds a group is told in every period
+ * join_ignores_exit	a task joins for one that is exiting
  * join_ignores_joined	a member that is joined joins once more
  * leak_stays_listed	a module goes away and its groups stay registered
  * leave_ends_wake	a waiter that leaves takes a wake-up along that was to go on there
  * leave_keeps_ticket	the last waiter that leaves does not take the ticket away
- * leave_unreported	leaving what is not joined goes unnoticed
  * leave_unlocked	a woken waiter returns while the waker is in its entry
  * leave_unreported	leaving what is not joined goes unnoticed
  * limits_unwatched	a limit that changes is not for who waits already
  * misuse_not_marked	an unmatched done does not break the group
  * misuse_not_undone	an unmatched done stays counted
  * nmi_forgets_wake	the wake-up of an NMI is dropped
- * no_ticket_grace	tickets wrap while a waker is late
  * no_release		what a member wrote before a negative add is not ordered
+ * no_ticket_grace	tickets wrap while a waker is late
  * old_stall_hides	a stalled wait is reported once and never again
  * overflow_unchecked	a count that is too large goes unnoticed
- * register_allocates	memory is allocated under the lock of the registry
+ * parent_stays_held	lockdep takes a wait for one's children for one for oneself
  * reader_unlocked	debugfs shows a group while it is unregistered
+ * register_allocates	memory is allocated under the lock of the registry
  * register_by_store	a waiter registers after the count has reached zero
  * reinit_unchecked	a group in use is reinitialised
- * stamps_grow_old	tickets wrap while a waiter sleeps
- * ticket_zero		a ticket is used that means "no waiter"
  * sites_never_leave	a call site of misuse keeps its place for ever
  * stall_by_everybody	every waiter of a group reports its stall
  * stalls_of_signals	waits that a signal ends are reported as stalled
- * parent_stays_held	lockdep takes a wait for one's children for one for oneself
+ * stamps_grow_old	tickets wrap while a waiter sleeps
+ * ticket_zero		a ticket is used that means "no waiter"
  * touch_after_done	the last done writes to the group after the wake-up
- * wait_io_unaccounted	a wait for I/O is accounted as another one
  * try_add_ignores_close a closed group lets members in
  * wait_forgets_position a wait that is restarted begins anew
+ * wait_io_unaccounted	a wait for I/O is accounted as another one
  * wake_ignores_group	a done wakes the waiters of all groups in the bucket
  * wake_ignores_ticket	a late waker wakes those who wait for the next zero
  */

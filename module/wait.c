@@ -27,7 +27,7 @@ static long kwg_schedule(unsigned int state, long timeout, ktime_t *deadline)
 		return schedule_hrtimeout_range(deadline,
 						current->timer_slack_ns,
 						HRTIMER_MODE_ABS) ? timeout : 0;
-	if (state & KWAITGROUP_WAIT_IO)
+	if ((state & KWAITGROUP_WAIT_IO) && !kwg_mutant(wait_io_unaccounted))
 		return io_schedule_timeout(timeout);
 	return schedule_timeout(timeout);
 }
