@@ -290,14 +290,15 @@ static bool kwg_left_early;
 
 static void kwg_woken_hook(enum kwg_window window)
 {
-	unsigned long end = jiffies + HZ / 10;
+	/* Not jiffies: it may be this CPU that counts them. */
+	u64 end = ktime_get_mono_fast_ns() + NSEC_PER_SEC / 10;
 
 	if (window != KWG_WINDOW_WOKEN)
 		return;
 	/* It looks at its entry and sees the result. */
 	wake_up_process(kwg_early_bird.task);
 	while (!completion_done(&kwg_early_bird.exited) &&
-	       time_before(jiffies, end))
+	       ktime_get_mono_fast_ns() < end)
 		cpu_relax();
 	kwg_left_early = completion_done(&kwg_early_bird.exited);
 }
