@@ -49,6 +49,7 @@ void kwg_console_unwatch(struct kunit *test);
 
 /* They share a module, as a kernel that has run one has warnings in its log. */
 extern struct kunit_suite kwg_limits_suite;
+extern struct kunit_suite kwg_misuse_effects_suite;
 extern struct kunit_suite kwg_deferred_suite;
 extern struct kunit_suite kwg_mode_suite;
 
