@@ -15,14 +15,14 @@
  * break_passes_early	a break with members left wakes nobody
  * break_wakes_nobody	those who sleep are not told that the group broke
  * break_wakes_rest	a break wakes those who wait for the rest
- * broken_unregisters	a broken group is unregistered with members, unnoticed
+ * broken_unregisters	a broken group is unregistered with members, unnoticed [misuse]
  * closed_unreported	an add to a closed group goes unnoticed
  * count_off_by_one	one member left counts as none
  * death_ignored	a task that dies as a member is reported, and waited for
  * death_keeps_member	a task that has died stays in the count
- * gone_is_followed	debugfs follows a group whose memory is gone
+ * gone_is_followed	debugfs follows a group whose memory is gone [misuse]
  * history_off_by_two	a wait is counted as one of twice its length
- * holders_told_again	who holds a group is told in every period
+ * holders_told_again	who holds a group is told in every period [death]
  * join_ignores_exit	a task joins for one that is exiting
  * join_ignores_joined	a member that is joined joins once more
  * leak_stays_listed	a module goes away and its groups stay registered
@@ -30,7 +30,7 @@
  * leave_keeps_ticket	the last waiter that leaves does not take the ticket away
  * leave_unlocked	a woken waiter returns while the waker is in its entry
  * leave_unreported	leaving what is not joined goes unnoticed
- * limits_unwatched	a limit that changes is not for who waits already
+ * limits_unwatched	a limit that changes is not for who waits already [death]
  * misuse_not_marked	an unmatched done does not break the group
  * misuse_not_undone	an unmatched done stays counted
  * nmi_forgets_wake	the wake-up of an NMI is dropped
@@ -38,14 +38,14 @@
  * no_ticket_grace	tickets wrap while a waker is late
  * old_stall_hides	a stalled wait is reported once and never again
  * overflow_unchecked	a count that is too large goes unnoticed
- * parent_stays_held	lockdep takes a wait for one's children for one for oneself
+ * parent_stays_held	lockdep takes a wait for one's children for one for oneself [debug:quick]
  * reader_unlocked	debugfs shows a group while it is unregistered
- * register_allocates	memory is allocated under the lock of the registry
+ * register_allocates	memory is allocated under the lock of the registry [debug:quick]
  * register_by_store	a waiter registers after the count has reached zero
  * reinit_unchecked	a group in use is reinitialised
- * sites_never_leave	a call site of misuse keeps its place for ever
- * stall_by_everybody	every waiter of a group reports its stall
- * stalls_of_signals	waits that a signal ends are reported as stalled
+ * sites_never_leave	a call site of misuse keeps its place for ever [misuse]
+ * stall_by_everybody	every waiter of a group reports its stall [death]
+ * stalls_of_signals	waits that a signal ends are reported as stalled [death]
  * stamps_grow_old	tickets wrap while a waiter sleeps
  * ticket_zero		a ticket is used that means "no waiter"
  * touch_after_done	the last done writes to the group after the wake-up

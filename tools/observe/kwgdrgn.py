@@ -12,14 +12,14 @@ information.
 """
 from typing import NamedTuple
 
-from drgn import Object, ProgramFlags
+from drgn import FaultError, Object, ProgramFlags
 from drgn.helpers.linux.list import hlist_for_each_entry
 
 # As in linux/kwaitgroup.h: minus the count, flags, and the newest waiter's ticket. Macros are not in the
 # debugging information.
 COUNT_SHIFT = 32
 FLAGS = {"C": 1 << 31, "D": 1 << 30, "B": 1 << 29}
-TICKET_MASK = (1 << 28) - 1
+TICKET_MASK = (1 << 27) - 1
 
 
 class Group(NamedTuple):
@@ -37,6 +37,14 @@ def decode(state):
     """The word of a group: (count, whether somebody waits, flags)."""
     flags = "".join(letter for letter, bit in FLAGS.items() if state & bit)
     return -(state >> COUNT_SHIFT), bool(state & TICKET_MASK), flags or "-"
+
+
+def peek(wg):
+    """The same of a group that may be gone: freed, and not unregistered."""
+    try:
+        return decode(wg.state.counter.value_())
+    except FaultError:
+        return 0, False, "G"
 
 
 def text(array):
@@ -63,7 +71,7 @@ def groups(prog):
     """All registered groups, in no order. On a running kernel they come and go meanwhile."""
     for bucket in buckets(prog):
         for entry in hlist_for_each_entry("struct kwg_entry", bucket.address_of_(), "by_address"):
-            count, waiters, flags = decode(entry.wg.state.counter.value_())
+            count, waiters, flags = peek(entry.wg)
             yield Group(entry.id.value_(), text(entry.name), count, waiters, flags, text(entry.caller),
                         entry.wg.value_())
 

@@ -4,6 +4,7 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -97,9 +98,12 @@ static int kwgt_create_threads(struct kwgt_run *run,
 	return err;
 }
 
+/* A group is given up where memory is reclaimed, too: lockdep looks on. */
 static void kwgt_free_run(struct kwgt_run *run)
 {
+	fs_reclaim_acquire(GFP_KERNEL);
 	kwaitgroup_put(run->wg);
+	fs_reclaim_release(GFP_KERNEL);
 	kfree(run);
 }
 
