@@ -176,6 +176,36 @@ static void kwg_sites_from_many_threads(struct kunit *test)
 	kwaitgroup_unregister(&wg);
 }
 
+/* So many call sites of a group are told apart; the others have one line. */
+#define KWG_SITES_APART	15
+#define KWG_SITES_ALL	20
+
+static void kwg_sites_are_limited(struct kunit *test)
+{
+	unsigned long site = (unsigned long)kwg_sites_are_exact;
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	char *listed, *row;
+	int i;
+
+	/* Known, it is taken for a call to there. */
+	OPTIMIZER_HIDE_VAR(site);
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "scattered"), 0);
+	for (i = 0; i < KWG_SITES_ALL; i++)
+		__kwaitgroup_add(&wg, 1, site + i);
+	__kwaitgroup_add(&wg, -KWG_SITES_ALL, site);
+	listed = kwg_read_file(test, KWG_DEBUGFS "sites");
+	KUNIT_EXPECT_EQ(test, kwg_occurs(listed, " scattered "),
+			KWG_SITES_APART + 1);
+	row = kwg_find_line(listed, " 0 -\n");
+	KUNIT_EXPECT_TRUE(test, row && strstr(row, " scattered "));
+	KUNIT_EXPECT_EQ(test, kwg_number(row, SITES_ADDED),
+			(long)(KWG_SITES_ALL - KWG_SITES_APART));
+	kfree(row);
+	kvfree(listed);
+	kwg_expect_totals(test, " scattered ", KWG_SITES_ALL, KWG_SITES_ALL, 1);
+	kwaitgroup_unregister(&wg);
+}
+
 /* Off: headers only, and what is added is not counted. */
 static void kwg_accounting_is_off(struct kunit *test)
 {
@@ -209,6 +239,7 @@ static struct kunit_case kwg_accounting_cases[] = {
 	KUNIT_CASE(kwg_counts_anew),
 	KUNIT_CASE(kwg_sites_of_members),
 	KUNIT_CASE(kwg_sites_from_many_threads),
+	KUNIT_CASE(kwg_sites_are_limited),
 	KUNIT_CASE(kwg_accounting_is_off),
 	{}
 };

@@ -80,15 +80,15 @@ static inline ssize_t kwg_write_file(struct kunit *test, const char *path,
 /* A counter in debugfs' stats, or -1. */
 static inline long kwg_stat(struct kunit *test, const char *key)
 {
-	char *buf = kwg_read_file(test, KWG_DEBUGFS "stats");
-	char word[48], *line;
+	char *buf = kwg_read_file(test, KWG_DEBUGFS "stats"), *next = buf;
+	size_t len = strlen(key);
 	long value = -1;
+	char *line;
 
-	snprintf(word, sizeof(word), "\n%s ", key);
-	line = strstr(buf, word);
-	if (line)
-		KUNIT_EXPECT_EQ(test, sscanf(line + strlen(word), "%ld",
-					     &value), 1);
+	while ((line = strsep(&next, "\n")))
+		if (!strncmp(line, key, len) && line[len] == ' ')
+			KUNIT_EXPECT_EQ(test, sscanf(line + len, "%ld", &value),
+					1);
 	kvfree(buf);
 	return value;
 }

@@ -8,6 +8,7 @@
 #include <linux/string.h>
 
 #include "kwg_console.h"
+#include "kwg_lists.h"
 
 #define KWG_RACERS	3
 #define KWG_RACES	300
@@ -120,6 +121,19 @@ static void kwg_misuse_at(unsigned long ip)
 	__kwaitgroup_add(&kwg_misused, INT_MAX, ip);
 }
 
+/* By as many call sites as there is room for. */
+static unsigned long kwg_misuse_at_sites(void)
+{
+	unsigned long site = (unsigned long)kwg_unregister_broken;
+	int i;
+
+	/* Known, it is taken for a call to there. */
+	OPTIMIZER_HIDE_VAR(site);
+	for (i = 0; i < KWG_SITES; i++)
+		kwg_misuse_at(site + i);
+	return site;
+}
+
 /* As many as are allowed are reported of one call site. */
 static void kwg_site_is_limited(struct kunit *test)
 {
@@ -134,6 +148,30 @@ static void kwg_site_is_limited(struct kunit *test)
 	KUNIT_EXPECT_LE(test, kwg_log.reports, (int)(KWG_LIMIT * intervals));
 }
 
+/* debugfs has the last reports, in the order in which they came. */
+#define KWG_REPORTS	64
+
+static void kwg_expect_full_ring(struct kunit *test)
+{
+	char *listed, *line, *next;
+	long seq = 0, last = 0;
+	int lines = 0;
+
+	listed = kwg_read_file(test, KWG_DEBUGFS "misuse");
+	next = listed;
+	/* The first one is the header. */
+	strsep(&next, "\n");
+	while ((line = strsep(&next, "\n")) && *line) {
+		seq = kwg_number(line, MISUSE_SEQ);
+		KUNIT_EXPECT_TRUE(test, !lines || seq == last + 1);
+		KWG_EXPECT_COLUMN(test, line, MISUSE_KIND, "overflow");
+		last = seq;
+		lines++;
+	}
+	KUNIT_EXPECT_EQ(test, lines, KWG_REPORTS);
+	kvfree(listed);
+}
+
 /*
  * More call sites than there is room for. Those that were not seen for a while
  * make room, so the misuse of two others is told apart. They would meet in the
@@ -141,11 +179,9 @@ static void kwg_site_is_limited(struct kunit *test)
  */
 static void kwg_sites_make_room(struct kunit *test)
 {
-	unsigned long site = (unsigned long)kwg_sites_make_room, other, end;
+	unsigned long site = kwg_misuse_at_sites(), other, end;
 	int i;
 
-	for (i = 0; i < KWG_SITES; i++)
-		kwg_misuse_at(site + i);
 	/* This is how long a place is kept. */
 	end = jiffies + KWG_INTERVAL + 1;
 	KUNIT_EXPECT_TRUE(test, kwg_until(time_after(jiffies, end)));
@@ -159,6 +195,7 @@ static void kwg_sites_make_room(struct kunit *test)
 	i = kwg_log.reports;
 	kwg_misuse_at(other);
 	KUNIT_EXPECT_EQ(test, kwg_log.reports, i + 1);
+	kwg_expect_full_ring(test);
 }
 
 static struct kunit_case kwg_limits_cases[] = {
