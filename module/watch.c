@@ -42,17 +42,8 @@ static void kwg_watch_timer(struct timer_list *timer)
 	queue_work(kwg_watch_wq, &kwg_watch_work);
 }
 
-/* Either timer is started, or is pending and comes no later than that. */
-static void kwg_watch_at(unsigned long soon, unsigned long late)
-{
-	timer_reduce(&kwg_watch_soon, soon);
-	timer_reduce(&kwg_watch_late, late);
-}
-
-/**
- * kwg_watch_in - have the watch look after a while
- * @delay: jiffies; not before, and at full seconds, so that it looks once for
- *	all that becomes due in a second, and tells of so many at most
+/*
+ * Either timer is started, or is pending and comes no later than that.
  *
  * Who queues a waiter or a member comes here afterwards. Either the watch sees
  * it, or it is not seen that a timer was pending, and one is started:
@@ -61,6 +52,19 @@ static void kwg_watch_at(unsigned long soon, unsigned long late)
  *	queued				timer: not pending any more
  *	mb				mb, in the workqueue
  *	timer pending, and in time?	queued?
+ */
+static void kwg_watch_at(unsigned long soon, unsigned long late)
+{
+	/* The one on the left. */
+	smp_mb();
+	timer_reduce(&kwg_watch_soon, soon);
+	timer_reduce(&kwg_watch_late, late);
+}
+
+/**
+ * kwg_watch_in - have the watch look at the waits after a while
+ * @delay: jiffies; not before, and at full seconds, so that it looks once for
+ *	all that becomes due in a second, and tells of so many at most
  *
  * Context: Any but NMI.
  */
@@ -71,15 +75,13 @@ void kwg_watch_in(unsigned long delay)
 	delay = min_t(unsigned long, delay, KWG_WATCH_MAX);
 	slack = max_t(unsigned long, delay / 4, KWG_WATCH_SLACK);
 	due = __round_jiffies_up(jiffies + delay, 0);
-	/* The one on the left. */
-	smp_mb();
 	kwg_watch_at(due, due + slack);
 }
 
-/* Somebody has joined whose exit is not announced. */
+/* Somebody has joined whose exit is not announced, and may be waited for. */
 void kwg_watch_start(void)
 {
-	kwg_watch_in(HZ);
+	kwg_watch_at(jiffies + HZ, jiffies + HZ);
 }
 
 /* A limit is another one now. May be called while the module goes away. */
@@ -102,7 +104,7 @@ static void kwg_watch(struct work_struct *work)
 		/* Not before it is due. */
 		kwg_watch_in(nsecs_to_jiffies(ns) + 1);
 	if (kwg_poll_deaths())
-		kwg_watch_in(HZ);
+		kwg_watch_start();
 }
 
 static void kwg_watch_set_ready(bool ready)
