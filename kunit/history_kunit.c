@@ -165,6 +165,7 @@ static void kwg_waits_are_counted(struct kunit *test)
 
 static bool kwg_is_in_io(const struct kwg_sleeper *s)
 {
+	/* It changes a moment later: it is looked at until it has. */
 	return data_race(!!s->thread.task->in_iowait);
 }
 

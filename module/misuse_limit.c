@@ -78,10 +78,11 @@ static bool kwg_site_allows(struct kwg_site *site, unsigned long now)
 }
 
 /**
- * kwg_misuse_allowed - whether this is to be reported, or one too many
+ * kwg_misuse_allowed - may a misuse be reported?
  * @key: the call site and the kind of misuse
  *
  * Context: Any.
+ * Return: false if it is one too many
  */
 bool kwg_misuse_allowed(unsigned long key)
 {
