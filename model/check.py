@@ -24,12 +24,15 @@ SHOW_EVERY = 5          # seconds between two signs of life
 
 # The assertion, as pan prints it, by which a mutant is caught.
 PROPERTIES = {
-    "S1": r"ret!=1\)\|\|ghost_zero",
-    "S2": r"!\(ghost_zero\[\w+\]\)&& !\(broken",
+    "S1": r"ret!=1\)\|\|ghost_clean|violated entry\[w\].ghost_zero",
+    "S2": r"!\(\(ghost_zero\[\w+\]\|\|\(broken|ticket==0\)\|\| ?!\(entry\[w\].ghost_zero",
     "S4": r"ghost_alive&&",
+    "S6": r"!\(entry\[me\].rest\)\|\|ghost_zero",
+    "dead": r"!\(.*members_left\+",
     "entry": r"ghost_on_stack",
     "drained": r"!\(ghost_device_gone",
     "refused": r"!\(was_closed",
+    "reinit": r"-newcomers_left",
     "sticky": r"!\(was_broken",
     "undone": r"count==",
     "marked": r"broken==",
@@ -110,7 +113,7 @@ def spin(job, options):
         ["spin", *job["defines"], "-a", os.path.join(HERE, job["model"])],
         ["gcc", "-O2", "-w", "-DCOLLAPSE", f"-DMEMLIM={options.memory}",
          "-DNP" if finite else "-DSAFETY", "-o", "pan", "pan.c"],
-        ["./pan", "-m10000", "-w24", "-n"] + (["-l"] if finite else []),
+        ["./pan", "-m1000000", "-w24", "-n"] + (["-l"] if finite else []),
     ]
     for step in steps:
         status, output = run(step, where, job["name"], options.limit)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Close and drain: the removal of a device while its users come and go.
+ * Close and drain: the removal of a device while its users come and go; and
+ * reinit, when the device comes back.
  *
  *	User	 x USERS	try_add; if it was let in: work, done; TURNS times
- *	Owner			close, wait; then the device is gone
- *	Waiter			wait; patient, or aborts at any moment
+ *	Owner	 x OWNER_TURNS	close, wait; then the device is gone. Reinit when
+ *				it is there again.
+ *	Waiter			wait; rest, or early: aborts at any moment
  *
  * The group itself outlives the device: users may still ask it, and are told
  * that it is closed.
@@ -15,13 +17,18 @@
 #ifndef TURNS
 #define TURNS 2
 #endif
+#ifndef OWNER_TURNS
+#define OWNER_TURNS 1
+#endif
 #define WAITERS 2
 #define OWNER	0
 #define WAITER	1
 
+bool ghost_device_gone, ghost_reopened;
+#define GHOST_REINIT(g)	ghost_reopened = true
+
 #include "core.pml"
 
-bool ghost_device_gone;
 byte users_left;
 
 proctype User() {
@@ -32,7 +39,7 @@ proctype User() {
 	:: turn < TURNS ->
 		was_closed = closed;
 		kwg_try_add(0);
-		assert(!was_closed || !ret);		/* refused */
+		assert(!was_closed || !ret || ghost_reopened);	/* refused */
 		if
 		:: ret ->
 			ret = 0;
@@ -53,14 +60,28 @@ proctype Waiter() {
 	:: impatient = true
 	:: impatient = false
 	fi;
-	kwg_wait(0, WAITER, impatient)
+	kwg_wait(0, WAITER, !impatient, impatient)
 }
 
 proctype Owner() {
 	LOCALS;
-	kwg_close(0);
-	kwg_wait(0, OWNER, false);
-	ghost_device_gone = true
+	byte turn;
+	do
+	:: kwg_close(0);
+		kwg_wait(0, OWNER, true, false);
+		ghost_device_gone = true;
+		atomic { ret = 0; turn++ }
+		if
+		:: turn < OWNER_TURNS ->
+			ghost_device_gone = false;
+			kwg_reinit(0);
+			if
+			:: ret -> ret = 0
+			:: else -> ghost_device_gone = true; break
+			fi
+		:: else -> break
+		fi
+	od
 }
 
 init {

@@ -2,11 +2,11 @@
 /*
  * Misuse: a done without an add, and an add that is refused.
  *
- *	Member	 x 2		done, or never
+ *	Member	 x MEMBERS	done, or dies, or never
  *	Culprit	 x CULPRITS	done, without being a member; or add(too many)
  *	Late			add, then done or never
- *	Waiter 0		wait; patient
- *	Waiter 1		wait; patient, or aborts at any moment
+ *	Waiter 0		wait; early or rest, patient
+ *	Waiter 1		wait; early, aborts at any moment
  *
  * Nobody can tell a culprit's done from a member's: what is undone is the one
  * that takes the count below zero.  The group is not freed: whoever is not a
@@ -20,14 +20,19 @@
 #endif
 #define WAITERS 2
 
+/* The dead whom nobody's done had finished before. */
+byte ghost_buried;
+#define GHOST_BURY(it_does)	ghost_buried = ghost_buried + (it_does)
+
 #include "core.pml"
 
-byte adds = MEMBERS, dones, overflows;
+byte adds = MEMBERS, dones, deaths, overflows;
 
 proctype Member() {
 	LOCALS;
 	if
 	:: kwg_done(0, dones)
+	:: kwg_die(0, deaths)
 	:: true
 	fi
 }
@@ -52,13 +57,13 @@ proctype Late() {
 
 proctype Waiter(byte me) {
 	LOCALS;
-	bool impatient, was_broken;
+	bool rests, was_broken;
 	if
-	:: me > 0 -> impatient = true
-	:: impatient = false
+	:: me == 0 -> rests = true
+	:: rests = false
 	fi;
 	was_broken = broken;
-	kwg_wait(0, me, impatient);
+	kwg_wait(0, me, rests, me > 0);
 	assert(!was_broken || ret == KWG_BROKEN)		/* sticky */
 }
 
@@ -68,8 +73,8 @@ proctype Waiter(byte me) {
  */
 active proctype Judge() {
 	timeout;
-	assert(count == adds - dones + ghost_unmatched);	/* undone */
-	assert(broken == (ghost_unmatched + overflows > 0))	/* marked */
+	assert(count == adds - dones - ghost_buried + ghost_unmatched);	/* undone */
+	assert(broken == (ghost_unmatched + overflows + deaths > 0))	/* marked */
 }
 
 init {

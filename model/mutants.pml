@@ -22,11 +22,14 @@
 #define BEFORE_WAKE(g)		skip
 #endif
 
-/* Which entries a waker that carries ticket t may wake. */
-#ifdef MUTANT_WAKE_IGNORES_TICKET
+/* Which entries a waker that carries ticket t, and the word, may wake. */
+#if defined(MUTANT_WAKE_IGNORES_TICKET)
 #define WAKE_MATCHES(w, t)	entry[w].queued
-#else
+#elif defined(MUTANT_BREAK_WAKES_REST)
 #define WAKE_MATCHES(w, t)	(entry[w].queued && entry[w].ticket <= (t))
+#else
+#define WAKE_MATCHES(w, t)	(entry[w].queued && entry[w].ticket <= (t) && \
+				 SETTLED(c, b, entry[w].rest))
 #endif
 
 #ifdef MUTANT_WAKE_UNLOCKED
@@ -37,11 +40,30 @@
 #define WAKE_UNLOCK()		UNLOCK()
 #endif
 
-/* The next ticket of the bucket: never 0, which means "nobody waits". */
+/* The first ticket of the bucket is 1: 0 means "nobody waits". */
 #ifdef MUTANT_TICKET_ZERO
-#define DRAW_TICKET(t)		t = bucket_ticket; bucket_ticket++
+#define FIRST_TICKET		0
 #else
-#define DRAW_TICKET(t)		bucket_ticket++; t = bucket_ticket
+#define FIRST_TICKET		1
+#endif
+
+/* Old stamps, old wakers, and whose stamp is looked after. */
+#ifdef MUTANT_NO_REFRESH
+#define REFRESHES		false
+#else
+#define REFRESHES		true
+#endif
+
+#ifdef MUTANT_NO_GRACE
+#define GRACE_IS_OVER()		true
+#else
+#define GRACE_IS_OVER()		(under_way[!epoch] == 0)
+#endif
+
+#ifdef MUTANT_REFRESH_FORGETS_WOKEN
+#define WAKE_UNSTAMP(w)		entry[w].stamp = 0
+#else
+#define WAKE_UNSTAMP(w)		skip
 #endif
 
 /* Registration: compare-and-exchange, or a store of what was read. */
@@ -53,19 +75,15 @@
 #define PUBLISH_TICKET(own)	ticket = own
 #endif
 
-/* Leaving: whose ticket is taken out of the word, and what replaces it. */
+/* Leaving: who takes the ticket out of the word. */
 #if defined(MUTANT_ABORT_CLEARS_TICKET)
-#define RETIRE_REPLACEMENT(newest, me)	(entry[me].result == KWG_ASLEEP -> 0 : newest)
+#define LEAVE_MAY_CLEAR(me)	(!remain || entry[me].result == KWG_ASLEEP)
 #elif defined(MUTANT_WOKEN_CLEARS_TICKET)
-#define RETIRE_REPLACEMENT(newest, me)	(entry[me].result == KWG_ASLEEP -> newest : 0)
+#define LEAVE_MAY_CLEAR(me)	(!remain || entry[me].result != KWG_ASLEEP)
+#elif defined(MUTANT_LEAVE_KEEPS_TICKET)
+#define LEAVE_MAY_CLEAR(me)	false
 #else
-#define RETIRE_REPLACEMENT(newest, me)	newest
-#endif
-
-#ifdef MUTANT_WOKEN_CLEARS_TICKET
-#define RETIRE_OWNS(t, me)	(t == entry[me].ticket || entry[me].result != KWG_ASLEEP && t != 0)
-#else
-#define RETIRE_OWNS(t, me)	(t == entry[me].ticket)
+#define LEAVE_MAY_CLEAR(me)	!remain
 #endif
 
 /* A woken waiter passes through the bucket lock so that its waker is out. */
@@ -98,11 +116,20 @@
 #define TRY_ADD_MAY_REPLACE()	SAME_WORD()
 #endif
 
-/* An unmatched done: taken back, marked, and everybody told. */
-#ifdef MUTANT_MISUSE_NOT_UNDONE
-#define BREAK_COUNT(c, n)	c
+/* A broken group is repaired when its members have left, as any other. */
+#ifdef MUTANT_REINIT_FORGETS_MEMBERS
+#define REINIT_REFUSED(c, t, b)	((t) != 0 || !SETTLED(c, b, false))
 #else
-#define BREAK_COUNT(c, n)	(c + n)
+#define REINIT_REFUSED(c, t, b)	((t) != 0 || (c) > 0)
+#endif
+
+/* An unmatched done: taken back and marked.  A death: taken off and marked. */
+#if defined(MUTANT_MISUSE_NOT_UNDONE)
+#define BREAK_COUNT(c, n, dead)	((dead) && c > 0 -> c - 1 : c)
+#elif defined(MUTANT_DEATH_KEEPS_MEMBER)
+#define BREAK_COUNT(c, n, dead)	((dead) -> c : c + (n))
+#else
+#define BREAK_COUNT(c, n, dead)	((dead) -> (c > 0 -> c - 1 : c) : c + (n))
 #endif
 
 #ifdef MUTANT_MISUSE_NOT_MARKED
@@ -111,8 +138,71 @@
 #define BREAK_MARK		true
 #endif
 
-#ifdef MUTANT_MISUSE_WAKES_NOBODY
-#define BREAK_TICKET(t)		0
+/* Everybody is told whom it settles. */
+#if defined(MUTANT_BREAK_WAKES_NOBODY)
+#define BREAK_MUST_WAKE()	false
+#elif defined(MUTANT_BREAK_FORGETS_EARLY)
+#define BREAK_MUST_WAKE()	(t != 0 && c <= 0)
+#elif defined(MUTANT_BREAK_FORGETS_REST)
+#define BREAK_MUST_WAKE()	(t != 0 && c > 0)
 #else
-#define BREAK_TICKET(t)		t
+#define BREAK_MUST_WAKE()	(t != 0)
+#endif
+
+/* A wake-up that is deferred keeps what it has to say until it is said. */
+#if defined(MUTANT_DEFER_OVERWRITES)
+#define DEFER_MAY_USE(slot)	true
+#elif defined(MUTANT_DEFER_SWEEPS)
+#define DEFER_MAY_USE(slot)	false
+#else
+#define DEFER_MAY_USE(slot)	(!record[slot].used)
+#endif
+
+#ifdef MUTANT_DEFER_DROPS
+#define DEFER_OVERFLOWS		overflow
+#else
+#define DEFER_OVERFLOWS		true
+#endif
+
+#ifdef MUTANT_DEFER_FREES_FIRST
+#define DEFER_FREE_EARLY(slot)	record[slot].used = false
+#else
+#define DEFER_FREE_EARLY(slot)	skip
+#endif
+
+/* A wait that is restarted: since when, and who keeps the zeros of meanwhile. */
+#ifdef MUTANT_POSITION_IGNORED
+#define POSITION_OF(me)		bucket_ticket
+#else
+#define POSITION_OF(me)		position
+#endif
+
+#ifdef MUTANT_POSITION_UNSETTLED
+#define POSITION_SETTLED(p)	false
+#else
+#define POSITION_SETTLED(p)	(stand_in.settled >= (p))
+#endif
+
+#ifdef MUTANT_NO_STAND_IN
+#define STANDS_IN_FOR(me)	false
+#else
+#define STANDS_IN_FOR(me)	(ret == KWG_ABORTED)
+#endif
+
+#ifdef MUTANT_STAND_IN_LEAVES_EARLY
+#define STAND_IN_MAY_LEAVE(t)	true
+#else
+#define STAND_IN_MAY_LEAVE(t)	((t) >= stand_in.hi)
+#endif
+
+#ifdef MUTANT_STAND_IN_SETTLES_ALL
+#define STAND_IN_SETTLES(t)	stand_in.hi
+#else
+#define STAND_IN_SETTLES(t)	(t)
+#endif
+
+#if !defined(STAND_INS) || defined(MUTANT_STAND_IN_HIDDEN)
+#define STAND_IN_REMAINS()	false
+#else
+#define STAND_IN_REMAINS()	stand_in.queued
 #endif

@@ -30,19 +30,31 @@
 
 #include "core.pml"
 
+/* With SLOTS, each done may also come in an NMI, and wakes by way of an array. */
+#ifdef SLOTS
+#include "deferred.pml"
+#define KWG_DONE(g, left) \
+	if \
+	:: kwg_done(g, left) \
+	:: kwg_done_in_nmi(g, left) \
+	fi
+#else
+#define KWG_DONE(g, left)	kwg_done(g, left)
+#endif
+
 /* How many have made their last call for each generation. */
 byte members_left, lates_left, newcomers_left, waiters_left;
 
 proctype Member() {
 	LOCALS;
-	kwg_done(0, members_left)
+	KWG_DONE(0, members_left)
 }
 
 proctype Late() {
 	LOCALS;
 	kwg_add(0);
 	if
-	:: kwg_done(0, lates_left)
+	:: KWG_DONE(0, lates_left)
 	:: true		/* S2 has to hold without any further zero */
 	fi
 }
@@ -51,7 +63,7 @@ proctype Newcomer() {
 	LOCALS;
 end_unborn:
 	ghost_alive && ghost_generation == 1;
-	kwg_done(1, newcomers_left)
+	KWG_DONE(1, newcomers_left)
 }
 
 proctype Waiter(byte me) {
@@ -65,9 +77,8 @@ end_unborn:	ghost_alive && ghost_generation == turn;
 		:: impatient = true
 		:: impatient = false
 		fi;
-		kwg_wait(turn, me, impatient);
-		turn++;
-		waiters_left++
+		kwg_wait(turn, me, !impatient, impatient);
+		atomic { ret = 0; impatient = false; turn++; waiters_left++ }
 	:: else -> break
 	od
 }
@@ -77,8 +88,8 @@ proctype Owner() {
 	byte turn;
 	do
 	:: turn < 3 ->
-		kwg_wait(turn / 2, OWNER, false);
-		turn++;
+		kwg_wait(turn / 2, OWNER, true, false);
+		atomic { ret = 0; turn++ }
 		if
 		:: turn == 2 ->
 end_join0:		lates_left == LATES && waiters_left == WAITERS - 1;
