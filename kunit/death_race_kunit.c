@@ -10,12 +10,12 @@
 #include <linux/string.h>
 
 #include "../module/internal.h"
+#include "kwg_budget.h"
 #include "kwg_dying.h"
 
-static int death_rounds = IS_ENABLED(CONFIG_KASAN) ||
-			  IS_ENABLED(CONFIG_KCSAN) ? 50 : 500;
-module_param(death_rounds, int, 0444);
-MODULE_PARM_DESC(death_rounds, "Rounds of the race of a death with a last done");
+static unsigned int race_ms = 5000;
+module_param(race_ms, uint, 0444);
+MODULE_PARM_DESC(race_ms, "Milliseconds for the race of a death with a last done (0: a few rounds)");
 
 static int kwg_wait_one_tick(void *wg)
 {
@@ -54,15 +54,16 @@ static void kwg_death_against_done(struct kunit *test, int round)
 
 static void kwg_death_races(struct kunit *test)
 {
+	struct kwg_budget budget = kwg_budget(race_ms, 10);
 	long before = kwg_stat(test, "misuse_death");
-	int round;
 
-	for (round = 0; round < death_rounds; round++) {
-		kwg_death_against_done(test, round);
+	while (kwg_next_round(&budget)) {
+		kwg_death_against_done(test, budget.round);
 		cond_resched();
 	}
+	kwg_tell_rounds(test, &budget);
 	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_stat(test, "misuse_death") ==
-					  before + death_rounds));
+					  before + budget.round));
 	KUNIT_EXPECT_EQ(test, kwg_stat(test, "members"), 0L);
 }
 

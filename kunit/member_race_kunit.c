@@ -5,15 +5,9 @@
  */
 #include <linux/cpumask.h>
 #include <linux/hrtimer.h>
-#include <linux/module.h>
 #include <linux/string.h>
 
-#include "kwg_kunit.h"
-
-static int member_rounds = IS_ENABLED(CONFIG_KASAN) ||
-			   IS_ENABLED(CONFIG_KCSAN) ? 1000 : 10000;
-module_param(member_rounds, int, 0444);
-MODULE_PARM_DESC(member_rounds, "Rounds of the races of named members");
+#include "kwg_budget.h"
 
 /*
  * Free on return: members join a group in a frame that the owner overwrites as
@@ -66,15 +60,18 @@ static void kwg_members_free_on_return(struct kunit *test)
 {
 	struct kwg_member_crew crew = {};
 	struct kwg_thread t[KWG_CREW];
-	int i, round;
+	struct kwg_budget budget;
+	int i;
 
 	kwg_gate_init(&crew.gate);
 	for (i = 0; i < KWG_CREW; i++)
 		kwg_start(test, &t[i], kwg_crew_main, &crew);
-	for (round = 1; round <= member_rounds; round++)
-		kwg_crew_round(test, &crew, round);
+	budget = kwg_budget(kwg_race_ms, 50);
+	while (kwg_next_round(&budget))
+		kwg_crew_round(test, &crew, budget.round);
+	kwg_tell_rounds(test, &budget);
 	crew.stop = true;
-	kwg_gate_open(&crew.gate, round);
+	kwg_gate_open(&crew.gate, budget.round + 1);
 	for (i = 0; i < KWG_CREW; i++)
 		KUNIT_EXPECT_EQ(test, kwg_join(&t[i]), 0);
 }
@@ -97,6 +94,7 @@ struct kwg_interrupted {
 	atomic_t over;			/* from the joiner to the leaver: leave it */
 	bool stop;
 	struct completion ready;
+	struct kwg_budget budget;	/* of the joiner */
 };
 
 static enum hrtimer_restart kwg_interrupt(struct hrtimer *timer)
@@ -145,11 +143,12 @@ static int kwg_joiner_main(void *arg)
 	struct kwg_interrupted *in = arg;
 	unsigned int first = cpumask_first(cpu_online_mask);
 	unsigned long flags;
-	int i, failed = 0;
+	int failed = 0;
 
 	kwg_run_on(cpumask_next(first, cpu_online_mask));
 	wait_for_completion(&in->ready);
-	for (i = 0; i < member_rounds; i++) {
+	in->budget = kwg_budget(kwg_race_ms, 50);
+	while (kwg_next_round(&in->budget)) {
 		spin_lock_irqsave(&in->lock, flags);
 		failed += !!kwaitgroup_join_task(in->wg, &in->handed,
 						 in->leaver);
@@ -181,6 +180,7 @@ static void kwg_join_under_lock_of_interrupt(struct kunit *test)
 	kwg_start(test, &joiner, kwg_joiner_main, &in);
 	KUNIT_EXPECT_EQ(test, kwg_join(&joiner), 0);
 	KUNIT_EXPECT_EQ(test, kwg_join(&leaver), 0);
+	kwg_tell_rounds(test, &in.budget);
 	destroy_hrtimer_on_stack(&in.timer);
 	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
 }

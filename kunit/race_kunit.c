@@ -1,40 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Races, by the number. Each round has a result that only a right primitive
+ * Races, by the number: for as long as there is time. Each round has a result that only a right primitive
  * can give; a lost wake-up hangs the case, which is a failure.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include "kwg_kunit.h"
+#include "kwg_budget.h"
 
-/* A sanitizer finds in a few rounds what takes many without one. */
-#define KWG_SLOW \
-	(IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_KCSAN) ? 20 : 1)
-
-static int stack_rounds = 20000 / KWG_SLOW;
-module_param(stack_rounds, int, 0444);
-MODULE_PARM_DESC(stack_rounds, "Rounds of the free-on-return race");
-
-static int reuse_rounds = 1000000 / KWG_SLOW;
-module_param(reuse_rounds, int, 0444);
-MODULE_PARM_DESC(reuse_rounds, "Rounds of each race of add against wait");
-
-/* In parts, each well within what KUnit and the hung-task detector allow. */
-static const int kwg_parts[] = { 1, 2, 3, 4 };
-
-static void kwg_part_desc(const int *part, char *desc)
-{
-	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "part_%d_of_%zu", *part,
-		 ARRAY_SIZE(kwg_parts));
-}
-
-KUNIT_ARRAY_PARAM(kwg_part, kwg_parts, kwg_part_desc);
-
-static int kwg_part_rounds(void)
-{
-	return DIV_ROUND_UP(reuse_rounds, (int)ARRAY_SIZE(kwg_parts));
-}
+unsigned int kwg_race_ms = 20000;
+module_param_named(race_ms, kwg_race_ms, uint, 0444);
+MODULE_PARM_DESC(race_ms, "Milliseconds for each race that is tried by the number (0: a few rounds)");
 
 #define KWG_WORKERS	4
 #define KWG_WORDS	32
@@ -110,8 +86,9 @@ static void kwg_free_on_return(struct kunit *test)
 {
 	struct kwg_worker *workers = kcalloc(KWG_WORKERS, sizeof(*workers),
 					     GFP_KERNEL);
+	struct kwg_budget budget;
 	struct kwg_crew crew = {};
-	int i, round, bad = 0;
+	int i, bad = 0;
 
 	KUNIT_ASSERT_NOT_NULL(test, workers);
 	kwg_gate_init(&crew.gate);
@@ -121,14 +98,17 @@ static void kwg_free_on_return(struct kunit *test)
 		kwg_start(test, &workers[i].thread, kwg_worker_main,
 			  &workers[i]);
 	}
-	for (round = 1; round <= stack_rounds; round++)
-		bad += kwg_stack_round(&crew, round);
+	budget = kwg_budget(kwg_race_ms, 50);
+	while (kwg_next_round(&budget))
+		bad += kwg_stack_round(&crew, budget.round);
 	KUNIT_EXPECT_EQ(test, bad, 0);
+	kwg_tell_rounds(test, &budget);
 
 	crew.stop = true;
-	kwg_gate_open(&crew.gate, round);
+	kwg_gate_open(&crew.gate, budget.round + 1);
 	for (i = 0; i < KWG_WORKERS; i++)
-		KUNIT_EXPECT_EQ(test, kwg_join(&workers[i].thread), round);
+		KUNIT_EXPECT_EQ(test, kwg_join(&workers[i].thread),
+				budget.round + 1);
 	kfree(workers);
 }
 
@@ -143,11 +123,12 @@ static void kwg_free_on_return_new_threads(struct kunit *test)
 {
 	struct kwg_thread *threads = kcalloc(KWG_WORKERS, sizeof(*threads),
 					     GFP_KERNEL);
+	struct kwg_budget budget = kwg_budget(kwg_race_ms, 10);
 	struct kwaitgroup *wg;
-	int i, round;
+	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, threads);
-	for (round = 0; round < stack_rounds / 20; round++) {
+	while (kwg_next_round(&budget)) {
 		wg = kmalloc(sizeof(*wg), GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, wg);
 		kwaitgroup_init(wg);
@@ -160,6 +141,7 @@ static void kwg_free_on_return_new_threads(struct kunit *test)
 		for (i = 0; i < KWG_WORKERS; i++)
 			kwg_join(&threads[i]);
 	}
+	kwg_tell_rounds(test, &budget);
 	kfree(threads);
 }
 
@@ -215,24 +197,27 @@ static void kwg_add_races_wait(struct kunit *test)
 {
 	struct kwg_misuse2 m = {};
 	struct kwg_thread member, stranger;
-	int round, rounds = kwg_part_rounds(), early = 0, failed = 0;
+	struct kwg_budget budget;
+	int early = 0, failed = 0;
 
 	kwaitgroup_init(&m.wg);
 	kwg_gate_init(&m.given);
 	kwg_start(test, &member, kwg_misuse2_member, &m);
 	kwg_start(test, &stranger, kwg_misuse2_stranger, &m);
 	KUNIT_EXPECT_TRUE(test, kwg_until(atomic_read(&m.company)));
-	for (round = 1; round <= rounds; round++) {
+	budget = kwg_budget(kwg_race_ms, 500);
+	while (kwg_next_round(&budget)) {
 		kwaitgroup_add(&m.wg, 1);
-		kwg_gate_open(&m.given, round);
+		kwg_gate_open(&m.given, budget.round);
 		failed += kwaitgroup_wait(&m.wg) != 0;
-		early += READ_ONCE(m.freed) != round;
+		early += READ_ONCE(m.freed) != budget.round;
 	}
+	kwg_tell_rounds(test, &budget);
 	atomic_set(&m.stop, 1);
-	kwg_gate_open(&m.given, round);
+	kwg_gate_open(&m.given, budget.round + 1);
 	KUNIT_EXPECT_EQ(test, failed, 0);
 	KUNIT_EXPECT_EQ(test, early, 0);
-	KUNIT_EXPECT_EQ(test, kwg_join(&member), rounds + 1);
+	KUNIT_EXPECT_EQ(test, kwg_join(&member), budget.round + 1);
 	KUNIT_EXPECT_EQ(test, kwg_join(&stranger), 0);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&m.wg.state), 0LL);
 }
@@ -271,25 +256,28 @@ static void kwg_reuse_before_return(struct kunit *test)
 {
 	struct kwg_misuse2 m = {};
 	struct kwg_thread member, other;
-	int round, rounds = kwg_part_rounds(), failed = 0;
+	struct kwg_budget budget;
+	int failed = 0;
 
 	kwaitgroup_init(&m.wg);
 	kwg_gate_init(&m.given);
 	kwg_start(test, &member, kwg_misuse2_member, &m);
 	kwg_start(test, &other, kwg_misuse3_other, &m);
 	KUNIT_EXPECT_TRUE(test, kwg_until(atomic_read(&m.company)));
-	for (round = 1; round <= rounds; round++) {
+	budget = kwg_budget(kwg_race_ms, 500);
+	while (kwg_next_round(&budget)) {
 		kwaitgroup_add(&m.wg, 1);
-		kwg_gate_open(&m.given, round);
+		kwg_gate_open(&m.given, budget.round);
 		failed += kwaitgroup_wait(&m.wg) != 0;
-		failed += READ_ONCE(m.freed) != round;
+		failed += READ_ONCE(m.freed) != budget.round;
 		kwaitgroup_add(&m.wg, 1);
 		kwaitgroup_done(&m.wg);
 	}
+	kwg_tell_rounds(test, &budget);
 	atomic_set(&m.stop, 1);
-	kwg_gate_open(&m.given, round);
+	kwg_gate_open(&m.given, budget.round + 1);
 	KUNIT_EXPECT_EQ(test, failed, 0);
-	KUNIT_EXPECT_EQ(test, kwg_join(&member), rounds + 1);
+	KUNIT_EXPECT_EQ(test, kwg_join(&member), budget.round + 1);
 	KUNIT_EXPECT_EQ(test, kwg_join(&other), 0);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&m.wg.state), 0LL);
 }
@@ -297,8 +285,8 @@ static void kwg_reuse_before_return(struct kunit *test)
 static struct kunit_case kwg_race_cases[] = {
 	KUNIT_CASE_SLOW(kwg_free_on_return),
 	KUNIT_CASE_SLOW(kwg_free_on_return_new_threads),
-	KUNIT_CASE_PARAM(kwg_add_races_wait, kwg_part_gen_params),
-	KUNIT_CASE_PARAM(kwg_reuse_before_return, kwg_part_gen_params),
+	KUNIT_CASE_SLOW(kwg_add_races_wait),
+	KUNIT_CASE_SLOW(kwg_reuse_before_return),
 	{}
 };
 
