@@ -111,10 +111,10 @@ boot_once() {
 	need build boot "boot-$k_arch" "build-$k_arch"
 	kernel_get "$1"
 	writable "$build" "work in a clone of your own"
-	lock "$1-${2##*/}${mutant:+-$mutant}-$(content_key <<<"$top")"
+	lock "$1-${2##*/}${mutant:+-$mutant}-$tree_key"
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	with_lock "$k_name" initramfs_build "$dir/initramfs.cpio" "$suite"
+	with_lock "$k_name-$tree_key" initramfs_build "$dir/initramfs.cpio" "$suite"
 	qemu_line "$dir/initramfs.cpio"
 	say "$1: booting, suite $2"
 	run_qemu "$dir"
@@ -163,7 +163,7 @@ boot_shell() {
 	suite_file run
 	guest_env=(lab_shell=yes)
 	k_cmdline+=" quiet"
-	with_lock "$k_name" initramfs_build "$dir/initramfs.cpio" "$suite"
+	with_lock "$k_name-$tree_key" initramfs_build "$dir/initramfs.cpio" "$suite"
 	qemu_line "$dir/initramfs.cpio"
 	say "$1: booting; Ctrl-A x ends the machine"
 	"${qemu[@]}" -serial mon:stdio

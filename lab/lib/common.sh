@@ -80,3 +80,6 @@ with_lock() {
 
 # content_key FILE...: a short name for what these files say.
 content_key() { cat "$@" | sha256sum | cut -c -12; }
+
+# What tells the locks of this clone's build folder from those of others.
+tree_key=$(content_key <<<"$top")

@@ -21,7 +21,7 @@ user_build() {
 	kernel_tools_get
 	mkdir -p "$user_dir"
 	say "building the user-space tests ($1)"
-	with_lock "user-$1" logged "user space, $1" "$log" user_make "$user_dir" "${k_cross}gcc-12" || {
+	with_lock "user-$1-$tree_key" logged "user space, $1" "$log" user_make "$user_dir" "${k_cross}gcc-12" || {
 		grep -E 'error:|undefined' "$log" | sed '20q' >&2 || true
 		die "the user-space tests do not build (all of it: $log)"
 	}
