@@ -15,7 +15,7 @@
 
 static unsigned int race_ms = 5000;
 module_param(race_ms, uint, 0444);
-MODULE_PARM_DESC(race_ms, "Milliseconds for the race of a death with a last done (0: a few rounds)");
+MODULE_PARM_DESC(race_ms, "Milliseconds for the race with a last done (0: a few rounds)");
 
 static int kwg_wait_one_tick(void *wg)
 {

@@ -10,7 +10,7 @@
 
 unsigned int kwg_race_ms = 20000;
 module_param_named(race_ms, kwg_race_ms, uint, 0444);
-MODULE_PARM_DESC(race_ms, "Milliseconds for each race that is tried by the number (0: a few rounds)");
+MODULE_PARM_DESC(race_ms, "Milliseconds for each race (0: a few rounds)");
 
 #define KWG_WORKERS	4
 #define KWG_WORDS	32

@@ -1,23 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A descriptor that is closed while somebody uses it, and the same requests at
- * the same time. Threads meet at a barrier before each round. RACE_ROUNDS in the
- * environment chooses how many there are.
+ * the same time. Threads meet at a barrier before each round. RACE_MS in the
+ * environment chooses for how many milliseconds; how many rounds that makes is
+ * the machine's business, and no less than a few.
  */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
 #include "user.h"
 
-static int rounds(void)
-{
-	const char *text = getenv("RACE_ROUNDS");
+#define ROUNDS_MIN	20
 
-	return text ? atoi(text) : 1500;
+static long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static long race_ms(void)
+{
+	const char *text = getenv("RACE_MS");
+
+	return text ? atol(text) : 1000;
 }
 
 /* Two threads, and what they do to one group. */
@@ -26,7 +38,7 @@ struct duel {
 	pthread_barrier_t end;
 	int group;
 	int member;
-	int rounds;
+	bool over;
 	int (*other)(struct duel *d);
 	int result;		/* of other */
 };
@@ -34,33 +46,36 @@ struct duel {
 static void *duel_main(void *data)
 {
 	struct duel *d = data;
-	int i;
 
-	for (i = 0; i < d->rounds; i++) {
+	for (;;) {
 		pthread_barrier_wait(&d->start);
+		if (d->over)
+			return NULL;
 		d->result = d->other(d);
 		pthread_barrier_wait(&d->end);
 	}
-	return NULL;
 }
 
 /*
  * Runs @one and @other at the same time, each round with a new group of one
  * member. @judge sees both results; it and the two close what is open. Returns
- * in how many rounds it was not content.
+ * in how many rounds it was not content, or -1; @rounds is how many there were.
  */
-static int duel(int (*one)(struct duel *d), int (*other)(struct duel *d),
-		bool (*judge)(struct duel *d, int one, int other))
+static int duel_counted(int (*one)(struct duel *d),
+			int (*other)(struct duel *d),
+			bool (*judge)(struct duel *d, int one, int other),
+			int *rounds)
 {
-	struct duel d = { .rounds = rounds(), .other = other };
-	int i, result, bad = 0;
+	struct duel d = { .other = other };
+	long end = now_ms() + race_ms();
+	int result, bad = 0;
 	pthread_t thread;
 
 	pthread_barrier_init(&d.start, NULL, 2);
 	pthread_barrier_init(&d.end, NULL, 2);
 	if (pthread_create(&thread, NULL, duel_main, &d))
 		return -1;
-	for (i = 0; i < d.rounds; i++) {
+	for (*rounds = 0; *rounds < ROUNDS_MIN || now_ms() < end; ++*rounds) {
 		d.group = kwg_create("duel", 0);
 		d.member = kwg_join(d.group, 0);
 		pthread_barrier_wait(&d.start);
@@ -68,8 +83,19 @@ static int duel(int (*one)(struct duel *d), int (*other)(struct duel *d),
 		pthread_barrier_wait(&d.end);
 		bad += !judge(&d, result, d.result);
 	}
+	d.over = true;
+	pthread_barrier_wait(&d.start);
 	pthread_join(thread, NULL);
+	ksft_print_msg("%d rounds\n", *rounds);
 	return bad;
+}
+
+static int duel(int (*one)(struct duel *d), int (*other)(struct duel *d),
+		bool (*judge)(struct duel *d, int one, int other))
+{
+	int rounds;
+
+	return duel_counted(one, other, judge, &rounds);
 }
 
 static int close_group(struct duel *d)
@@ -244,10 +270,11 @@ TEST(close_of_the_group_against_close_of_a_member)
 {
 	long groups = stat_of("groups_registered");
 	long died = stat_of("misuse_member_died");
+	int rounds;
 
-	EXPECT_EQ(0, duel(close_group, close_member, gone));
+	EXPECT_EQ(0, duel_counted(close_group, close_member, gone, &rounds));
 	EXPECT_EQ(groups, stat_of("groups_registered"));
-	EXPECT_EQ(died + rounds(), stat_of("misuse_member_died"));
+	EXPECT_EQ(died + rounds, stat_of("misuse_member_died"));
 }
 
 TEST_HARNESS_MAIN

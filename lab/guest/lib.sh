@@ -127,8 +127,6 @@ ktap_program() {
 # user_tests: the harness of userspace-test/, but for what provokes reports. "pairing" is the first: it
 # looks for its leaks in debugfs, where only some of many are noted.
 user_tests() {
-	# A sanitizer finds in a few rounds what takes many without one.
-	[ ! -e /sys/kernel/debug/kmemleak ] || export RACE_ROUNDS=300
 	for lab_test in pairing abi abi_values semantics timeouts timens restarts poll descriptors command quotas races inkernel; do
 		ktap_program "$lab_test"
 	done
