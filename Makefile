@@ -9,9 +9,10 @@ LAB := $(CURDIR)/lab/lab
 # O= ARCH= CROSS_COMPILE= LLVM= W= C= of the command line reach the kernel's make by themselves.
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
-# The longest first: they run side by side.
+# The longest first: they run side by side. What nothing depends on the machine in is run once, where the
+# sanitizers look; "quick" also on the kernel that people run, for its races and its scheduler.
 kunit := $(KERNEL):kunit $(KERNEL):death $(KERNEL):misuse
-quick := debug:quick $(KERNEL):death $(KERNEL):quick debug:misuse $(KERNEL):misuse
+quick := debug:quick $(KERNEL):death $(KERNEL):quick debug:misuse
 samples := $(KERNEL):samples $(KERNEL):incident-oops
 # Programs of 32 bits run on amd64's kernels.
 user := $(KERNEL):user $(if $(filter-out %-arm64 %-i386,$(KERNEL)),$(KERNEL):user32) $(KERNEL):user-misuse

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Races, by the number: for as long as there is time. Each round has a result that only a right primitive
- * can give; a lost wake-up hangs the case, which is a failure.
+ * Races, by the number: for as long as there is time. Each round has a result
+ * that only a right primitive can give; a lost wake-up hangs the case, which is
+ * a failure.
  */
 #include <linux/module.h>
 #include <linux/slab.h>

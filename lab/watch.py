@@ -10,10 +10,12 @@ and the limits are multiplied by what the guest measured of its machine at its s
 console or the result ends a silence; a test that ends, or a line of its own that says how far it is,
 shows that the suite goes on. With --first-failure the guest has told enough with its first failure.
 
-Exit status: the command's, or 124 with a line that says how it hung.
+Says how long it took, and how much of the host's processors' time. Exit status: the command's, or 124 with
+a line that says how it hung.
 """
 import argparse
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -160,12 +162,15 @@ def main():
     """The exit status is what the guest's verdict begins with."""
     args = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    start = time.monotonic()
     with subprocess.Popen(args.command, stdin=subprocess.DEVNULL) as guest:
         try:
             hung = follow(guest, args)
         finally:
             if guest.poll() is None:
                 end(guest)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"took {time.monotonic() - start:.0f} s, {used.ru_utime + used.ru_stime:.0f} s of processors", file=sys.stderr)
     if hung:
         print(hung, file=sys.stderr)
         return HUNG

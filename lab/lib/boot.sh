@@ -135,7 +135,7 @@ judge() {
 	python3 "$lab/verdict.py" --suite "$suite" --console "$dir/console.log" \
 		--result "$dir/result.log" --qemu-log "$dir/qemu.log" --qemu-status "$qemu_status" \
 		--counts "$dir/counts" "${kunit[@]}" || { status=1 verdict=FAILED; }
-	say "$k_name: $(basename "$suite") $verdict (console: $dir/console.log)"
+	say "$k_name: $(basename "$suite") $verdict, $(sed -n 's/^took //p' "$dir/qemu.log") (console: $dir/console.log)"
 	exit "$status"
 }
 

@@ -125,6 +125,7 @@ items_sum() {
 tally_run() {
 	items_run "$@"
 	printf '\n'
+	say "all of it took $((SECONDS / 60)) min $((SECONDS % 60)) s"
 	items_sum -v "$@"
 }
 

@@ -117,14 +117,17 @@ class Processes(unittest.TestCase):
     """Real ones."""
 
     def watch(self, script, *options, result=""):
-        """Exit status, and what was said."""
+        """Exit status, and what was said after the times."""
         with tempfile.TemporaryDirectory() as folder:
             logs = Path(folder, "console"), Path(folder, "result")
             logs[1].write_text(result)
             argv = ["watch.py", *options, *map(str, logs), "sh", "-c", script]
             err = io.StringIO()
             with mock.patch.object(sys, "argv", argv), contextlib.redirect_stderr(err):
-                return watch.main(), err.getvalue()
+                status = watch.main()
+            took, _, said = err.getvalue().partition("\n")
+            self.assertRegex(took, r"^took \d+ s, \d+ s of processors$")
+            return status, said
 
     def test_status(self):
         """That of the guest."""
