@@ -162,20 +162,6 @@ static void kwg_death_breaks_all(struct kunit *test)
 	}
 }
 
-/* Somebody else's done has finished the member: none is left to take off. */
-static void kwg_death_of_finished(struct kunit *test)
-{
-	DECLARE_KWAITGROUP_ONSTACK(wg);
-	struct kwg_mortal mortal = {};
-
-	kwg_raise(test, &mortal, &wg, KWG_DIES_RETURNING);
-	kwaitgroup_done(&wg);
-	kwg_let_die(&mortal);
-	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_log_deaths()));
-	KUNIT_EXPECT_EQ(test, atomic64_read(&wg.state), KWAITGROUP_OWNERDEAD);
-	kwg_reap(test, &mortal);
-}
-
 /* A death does not close the group, and others go on to be members. */
 static void kwg_death_leaves_others(struct kunit *test)
 {
@@ -222,11 +208,52 @@ static void kwg_freed_while_joined(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
 }
 
+/* With more memberships than an exit takes off by itself: all are, in the end. */
+#define KWG_MUCH	100
+
+struct kwg_devoted {
+	struct kwg_thread thread;
+	struct kwaitgroup *wg[2];
+	struct kwaitgroup_member m[KWG_MUCH];
+};
+
+static int kwg_devoted_main(void *arg)
+{
+	struct kwg_devoted *d = arg;
+	int i, err = 0;
+
+	for (i = 0; i < KWG_MUCH && !err; i++)
+		err = kwaitgroup_join(d->wg[i % 2], &d->m[i]);
+	return err;
+}
+
+static void kwg_death_of_much(struct kunit *test)
+{
+	struct kwg_devoted *d = kzalloc(sizeof(*d), GFP_KERNEL);
+	long before = kwg_stat(test, "misuse_death");
+	DECLARE_KWAITGROUP_ONSTACK(even);
+	DECLARE_KWAITGROUP_ONSTACK(odd);
+
+	KUNIT_ASSERT_NOT_NULL(test, d);
+	d->wg[0] = &even;
+	d->wg[1] = &odd;
+	kwg_start(test, &d->thread, kwg_devoted_main, d);
+	KUNIT_EXPECT_EQ(test, kwg_join(&d->thread), 0);
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_stat(test, "misuse_death") ==
+					  before + KWG_MUCH));
+	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&even), 0);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&odd), 0);
+	KUNIT_EXPECT_EQ(test, kwg_stat(test, "members"), 0L);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait_timeout(&even, 0), -EOWNERDEAD);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait_timeout(&odd, 0), -EOWNERDEAD);
+	kfree(d);
+}
+
 static struct kunit_case kwg_death_case_list[] = {
 	KUNIT_CASE(kwg_freed_while_joined),
 	KUNIT_CASE(kwg_death_breaks_all),
+	KUNIT_CASE(kwg_death_of_much),
 	KUNIT_CASE(kwg_death_leaves_others),
-	KUNIT_CASE(kwg_death_of_finished),
 	KUNIT_CASE_PARAM(kwg_death_ends_wait, kwg_death_gen_params),
 	{}
 };
@@ -240,9 +267,10 @@ static struct kunit_suite kwg_death_suite = {
 
 /* From what must find a healthy kernel to what leaves an ailing one. */
 kunit_test_suites(&kwg_stall_suite, &kwg_many_stalls_suite,
-		  &kwg_member_misuse_suite, &kwg_death_race_suite,
-		  &kwg_death_suite, &kwg_rest_suite, &kwg_stall_after_oops_suite,
-		  &kwg_many_deaths_suite);
+		  &kwg_member_misuse_suite, &kwg_plain_done_suite,
+		  &kwg_stopped_suite, &kwg_death_race_suite, &kwg_death_suite,
+		  &kwg_rest_suite,
+		  &kwg_stall_after_oops_suite, &kwg_many_deaths_suite);
 
 MODULE_DESCRIPTION("KUnit suites of kwaitgroup in which members die");
 MODULE_LICENSE("GPL");

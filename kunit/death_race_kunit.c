@@ -49,7 +49,7 @@ static void kwg_death_against_done(struct kunit *test, int round)
 	KUNIT_EXPECT_TRUE(test, err == -EOWNERDEAD || err == -ETIMEDOUT);
 	KUNIT_EXPECT_TRUE(test, kwg_until(!kwaitgroup_count(&wg)));
 	kwg_reap(test, &mortal);
-	KUNIT_EXPECT_EQ(test, atomic64_read(&wg.state), KWAITGROUP_OWNERDEAD);
+	KUNIT_EXPECT_EQ(test, kwg_state(&wg), KWAITGROUP_OWNERDEAD);
 }
 
 static void kwg_death_races(struct kunit *test)
@@ -137,7 +137,7 @@ static void kwg_killed_under_death(struct kunit *test)
 	send_sig(SIGKILL, s.thread.task, 1);
 	KUNIT_EXPECT_EQ(test, kwg_join(&s.thread), -EOWNERDEAD);
 	kwg_release_undertaker(test, &mortal, before + 1);
-	KUNIT_EXPECT_EQ(test, atomic64_read(&wg.state), KWAITGROUP_OWNERDEAD);
+	KUNIT_EXPECT_EQ(test, kwg_state(&wg), KWAITGROUP_OWNERDEAD);
 }
 
 /* The group is repaired in the window: its new waiter is not woken for the old. */

@@ -42,6 +42,8 @@ extern struct kunit_suite kwg_stall_suite;
 extern struct kunit_suite kwg_many_stalls_suite;
 extern struct kunit_suite kwg_stall_after_oops_suite;
 extern struct kunit_suite kwg_member_misuse_suite;
+extern struct kunit_suite kwg_plain_done_suite;
+extern struct kunit_suite kwg_stopped_suite;
 extern struct kunit_suite kwg_death_race_suite;
 extern struct kunit_suite kwg_many_deaths_suite;
 extern struct kunit_suite kwg_rest_suite;

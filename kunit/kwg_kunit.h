@@ -31,6 +31,7 @@ extern struct kunit_suite kwg_ticket_suite;
 extern struct kunit_suite kwg_registry_suite;
 extern struct kunit_suite kwg_member_suite;
 extern struct kunit_suite kwg_member_race_suite;
+extern struct kunit_suite kwg_slot_suite;
 extern struct kunit_suite kwg_lists_suite;
 extern struct kunit_suite kwg_accounting_suite;
 extern struct kunit_suite kwg_history_suite;
@@ -148,6 +149,12 @@ static inline int kwg_wait_thread(void *wg)
 static inline s64 kwg_ticket(const struct kwaitgroup *wg)
 {
 	return atomic64_read(&wg->state) & KWAITGROUP_TICKET_MASK;
+}
+
+/* The state word, whoever has joined the group by name. */
+static inline s64 kwg_state(const struct kwaitgroup *wg)
+{
+	return atomic64_read(&wg->state) & ~KWAITGROUP_NAMED;
 }
 
 /* Start a waiter and return when it is registered. */

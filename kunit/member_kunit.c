@@ -11,7 +11,7 @@
 
 static void kwg_expect_left(struct kunit *test, const struct kwaitgroup *wg)
 {
-	KUNIT_EXPECT_EQ(test, atomic64_read(&wg->state), 0LL);
+	KUNIT_EXPECT_EQ(test, kwg_state(wg), 0LL);
 }
 
 /* A member that joins, says so, and leaves when it is told to. */
@@ -210,6 +210,35 @@ static void kwg_scope_every_path(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
 }
 
+/* One way out of a scope that adopts; the starter has added. */
+static int kwg_adopted_scope(struct kwaitgroup *wg, int way)
+{
+	CLASS(kwaitgroup_adopted, m)(wg);
+
+	m->cookie = way;
+	while (way == 1)
+		return -EIO;
+	if (way == 2)
+		return kwaitgroup_count(wg);
+	return way;
+}
+
+static void kwg_adopted_every_path(struct kunit *test)
+{
+	static const int results[] = { 0, -EIO, 1 };
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	int way;
+
+	for (way = 0; way < ARRAY_SIZE(results); way++) {
+		kwaitgroup_add(&wg, 1);
+		KUNIT_EXPECT_EQ(test, kwg_adopted_scope(&wg, way),
+				results[way]);
+		KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), 0);
+	}
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
+	kwg_expect_left(test, &wg);
+}
+
 /* Many memberships of one task, left in the order of the parameter. */
 #define KWG_MEMBERSHIPS	200
 
@@ -288,33 +317,51 @@ static int kwg_join_unlucky(struct kwaitgroup *wg, struct kwaitgroup_member *m)
 	return err;
 }
 
-/* No memory for what is known of a member: it is not one, and may try again. */
+/* No memory for what is known of a member: it is one all the same. */
 static void kwg_join_out_of_memory(struct kunit *test)
 {
 	struct kwaitgroup_member m[32] = {};
 	DECLARE_KWAITGROUP_ONSTACK(wg);
-	int err = 0, joined = 0;
+	int i, joined = ARRAY_SIZE(m);
 
-	while (joined < ARRAY_SIZE(m)) {
-		err = kwg_join_unlucky(&wg, &m[joined]);
-		if (err)
-			break;
-		joined++;
-	}
-	KUNIT_EXPECT_EQ(test, err, -ENOMEM);
+	for (i = 0; i < joined; i++)
+		KUNIT_EXPECT_EQ(test, kwg_join_unlucky(&wg, &m[i]), 0);
 	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), joined);
-	if (err) {
-		KUNIT_EXPECT_EQ(test, kwaitgroup_join(&wg, &m[joined]), 0);
-		kwaitgroup_leave(&m[joined]);
+	/* The first ones had a slot, or spare records. */
+	KUNIT_EXPECT_GE(test, kwg_stat(test, "members_unnamed"), joined / 2L);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait_timeout(&wg, 0), -ETIMEDOUT);
+	for (i = 0; i < joined; i++) {
+		kwaitgroup_leave(&m[i]);
+		KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), joined - 1 - i);
 	}
-	while (joined)
-		kwaitgroup_leave(&m[--joined]);
+	KUNIT_EXPECT_EQ(test, kwg_stat(test, "members_unnamed"), 0L);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
 	kwg_expect_left(test, &wg);
+}
+
+/* The group is full or closed: that is not a matter of memory. */
+static void kwg_refused_out_of_memory(struct kunit *test)
+{
+	struct kwaitgroup_member m[16] = {};
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	int i;
+
+	kwaitgroup_close(&wg);
+	for (i = 0; i < ARRAY_SIZE(m); i++)
+		KUNIT_EXPECT_EQ(test, kwg_join_unlucky(&wg, &m[i]),
+				-ESHUTDOWN);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), 0);
+	KUNIT_EXPECT_EQ(test, kwg_stat(test, "members_unnamed"), 0L);
 }
 
 #else
 
 static void kwg_join_out_of_memory(struct kunit *test)
+{
+	kunit_skip(test, "needs CONFIG_FAILSLAB");
+}
+
+static void kwg_refused_out_of_memory(struct kunit *test)
 {
 	kunit_skip(test, "needs CONFIG_FAILSLAB");
 }
@@ -330,7 +377,9 @@ static struct kunit_case kwg_member_cases[] = {
 	KUNIT_CASE(kwg_join_closed),
 	KUNIT_CASE(kwg_join_full),
 	KUNIT_CASE(kwg_join_out_of_memory),
+	KUNIT_CASE(kwg_refused_out_of_memory),
 	KUNIT_CASE(kwg_scope_every_path),
+	KUNIT_CASE(kwg_adopted_every_path),
 	KUNIT_CASE_PARAM(kwg_many_memberships, kwg_order_gen_params),
 	KUNIT_CASE(kwg_member_is_reused),
 	{}

@@ -150,6 +150,27 @@ static void kwg_provoke_leave_interrupt(struct kwaitgroup *wg)
 	kwaitgroup_leave(&irq.m);
 }
 
+/* The guard cannot adopt there, but the scope ends with its done. */
+static void kwg_bad_adopted_interrupt(struct irq_work *work)
+{
+	struct kwg_interrupt *irq = container_of(work, typeof(*irq), work);
+
+	CLASS(kwaitgroup_adopted, m)(irq->wg);
+	irq->err = kwaitgroup_count(irq->wg);
+}
+
+static void kwg_provoke_adopted_interrupt(struct kwaitgroup *wg)
+{
+	struct kwg_interrupt irq = {
+		.work = IRQ_WORK_INIT_HARD(kwg_bad_adopted_interrupt), .wg = wg,
+	};
+
+	kwaitgroup_add(wg, 2);
+	irq_work_queue(&irq.work);
+	irq_work_sync(&irq.work);
+	WARN_ON_ONCE(irq.err != 2);
+}
+
 static const struct kwg_member_misuse_case {
 	const char *key;	/* in debugfs' stats */
 	const char *caller;
@@ -170,6 +191,9 @@ static const struct kwg_member_misuse_case {
 	  "left a member that another task has joined, leaving 1" },
 	{ "misuse_member_context", "kwg_bad_join_interrupt",
 	  kwg_provoke_join_interrupt,
+	  "joined or left in an interrupt, members 1" },
+	{ "misuse_member_context", "kwg_bad_adopted_interrupt",
+	  kwg_provoke_adopted_interrupt,
 	  "joined or left in an interrupt, members 1" },
 	{ "misuse_member_context", "kwg_bad_leave_interrupt",
 	  kwg_provoke_leave_interrupt,

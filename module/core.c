@@ -52,18 +52,19 @@ static int kwg_undo(s64 state, s64 flag, int n)
 }
 
 /**
- * kwg_break - take members off the count, break the group, wake who waits
+ * kwg_break_state - take members off the count, and break the group
  * @wg: the group
  * @flag: KWAITGROUP_BADFD or KWAITGROUP_OWNERDEAD: what waits return from now
  *	on, whatever the count is
  * @n: what to undo: positive after an add, or how many members have died;
  *	negative after a done
- * @ip: who is to blame if the wake-up is lost, or 0
  *
  * Those who wait for the rest are passed by if members are left: their ticket
  * stays in the word, and the last done finds them.
+ *
+ * Return: the state then, for kwg_break_wake()
  */
-void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip)
+s64 kwg_break_state(struct kwaitgroup *wg, s64 flag, int n)
 {
 	s64 old = atomic64_read(&wg->state);
 	s64 new;
@@ -76,11 +77,27 @@ void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip)
 			new |= flag;
 		/* E */
 	} while (!atomic64_try_cmpxchg(&wg->state, &old, new));
+	return new;
+}
 
-	if (!(new & KWAITGROUP_TICKET_MASK) || kwg_mutant(break_wakes_nobody))
+/**
+ * kwg_break_wake - wake who waits for a group that was broken
+ * @wg: the group, as an address; it may be gone
+ * @state: what kwg_break_state() gave
+ * @ip: who is to blame if this context cannot wake, or 0
+ */
+void kwg_break_wake(struct kwaitgroup *wg, s64 state, unsigned long ip)
+{
+	if (!(state & KWAITGROUP_TICKET_MASK) || kwg_mutant(break_wakes_nobody))
 		return;
 	kwg_window(KWG_WINDOW_BROKEN);
-	kwg_wake(wg, new, ip);
+	kwg_wake(wg, state, ip);
+}
+
+/* Both. */
+void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip)
+{
+	kwg_break_wake(wg, kwg_break_state(wg, flag, n), ip);
 }
 
 static void kwg_overflow(struct kwaitgroup *wg, int n, int undo,
@@ -221,7 +238,7 @@ int kwg_finish(struct kwaitgroup *wg, unsigned int n)
  */
 int kwaitgroup_try_add_many(struct kwaitgroup *wg, unsigned int n)
 {
-	return kwg_try_add(wg, n, _RET_IP_);
+	return kwg_try_add(wg, n, 0, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(kwaitgroup_try_add_many);
 
@@ -241,7 +258,7 @@ EXPORT_SYMBOL_GPL(kwaitgroup_try_add_many);
  */
 bool kwaitgroup_try_add(struct kwaitgroup *wg)
 {
-	int err = kwg_try_add(wg, 1, _RET_IP_);
+	int err = kwg_try_add(wg, 1, 0, _RET_IP_);
 
 	if (err == -EOVERFLOW)
 		kwg_overflow(wg, 1, 0, _RET_IP_);
@@ -284,6 +301,8 @@ int kwaitgroup_reinit(struct kwaitgroup *wg)
 {
 	s64 old = atomic64_read(&wg->state);
 
+	if (old & KWAITGROUP_NAMED)
+		kwg_members_settled(wg);
 	do {
 		if (((old & KWAITGROUP_TICKET_MASK) || !kwg_finished(old)) &&
 		    !kwg_mutant(reinit_unchecked)) {

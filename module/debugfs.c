@@ -31,6 +31,7 @@ static int stats_show(struct seq_file *m, void *v)
 	seq_printf(m, "waiters_woken %lu\n", stats.wakeups);
 	seq_printf(m, "waits_aborted %lu\n", stats.aborts);
 	seq_printf(m, "members %lu\n", kwg_nr_members());
+	seq_printf(m, "members_unnamed %ld\n", kwg_nr_unnamed());
 	seq_printf(m, "deaths %lu\n", kwg_misuse_deaths());
 	kwg_stall_show_stats(m);
 	kwg_misuse_show_stats(m);

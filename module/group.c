@@ -157,6 +157,8 @@ static void kwg_group_free(struct kref *kref)
 	if (!kwg_settled(state))
 		kwg_misuse_by(&g->wg, KWG_MISUSE_FD_LEAK,
 			      kwg_state_count(state), 0, "?");
+	if (state & KWAITGROUP_NAMED)
+		kwg_members_forget(&g->wg);
 	kwg_registry_drop(&g->wg);
 	kwg_uncharge_user(g->uid);
 	kfree(g);

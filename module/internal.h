@@ -14,6 +14,7 @@ struct kwg_bucket;
 struct kwg_standin;
 struct seq_file;
 struct task_struct;
+struct work_struct;
 struct workqueue_struct;
 
 /*
@@ -30,6 +31,10 @@ enum kwg_window {
 	KWG_WINDOW_LEAVE,	/* a waiter is woken, or gives up */
 	KWG_WINDOW_UNFINISHED,	/* before a work item goes on with a wake-up */
 	KWG_WINDOW_LIST,	/* a reader of debugfs is about to show groups */
+	KWG_WINDOW_SLOT_CLAIMED, /* a task owns its slot, and has not joined yet */
+	KWG_WINDOW_SLOT_READ,	/* a reader has found a member in a slot, */
+	KWG_WINDOW_SLOT_CHECK,	/* and is half way through checking its copy */
+	KWG_WINDOW_BURY,	/* a dead member is about to be taken off */
 };
 
 #ifdef CONFIG_KWAITGROUP_DEBUG
@@ -80,6 +85,8 @@ static inline int kwg_state_count(s64 state)
 	return -(int)(state >> KWAITGROUP_COUNT_SHIFT);
 }
 
+s64 kwg_break_state(struct kwaitgroup *wg, s64 flag, int n);
+void kwg_break_wake(struct kwaitgroup *wg, s64 state, unsigned long ip);
 void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip);
 int kwg_finish(struct kwaitgroup *wg, unsigned int n);
 
@@ -137,9 +144,9 @@ static __always_inline void kwg_done(struct kwaitgroup *wg, unsigned long ip)
 		__kwaitgroup_finished(wg, new, 1, ip);
 }
 
-/* kwaitgroup_try_add_many() on behalf of @ip. */
+/* kwaitgroup_try_add_many() on behalf of @ip; @flags are set with it. */
 static __always_inline int kwg_try_add(struct kwaitgroup *wg, unsigned int n,
-				       unsigned long ip)
+				       s64 flags, unsigned long ip)
 {
 	s64 old = atomic64_read(&wg->state);
 	s64 new;
@@ -151,7 +158,7 @@ static __always_inline int kwg_try_add(struct kwaitgroup *wg, unsigned int n,
 		if (unlikely((s64)kwg_state_count(old) + n >
 			     KWAITGROUP_COUNT_MAX))
 			return -EOVERFLOW;
-		new = old - n * KWAITGROUP_ONE;
+		new = (old - n * KWAITGROUP_ONE) | flags;
 	} while (unlikely(!atomic64_try_cmpxchg_acquire(&wg->state, &old,
 							new)));
 	if (static_branch_unlikely(&kwaitgroup_observed))
@@ -271,6 +278,7 @@ enum kwg_misuse {
 	KWG_MISUSE_NOT_OWNER,	/* left what another task has joined */
 	KWG_MISUSE_MEMBER_CONTEXT, /* joined or left in an interrupt */
 	KWG_MISUSE_MEMBER_LEAK,	/* a module went away, its member has not left */
+	KWG_MISUSE_PLAIN_DONE,	/* a named member was finished without its name */
 	KWG_MISUSE_DEATH,	/* a task died as a member: a line, no WARN */
 	/* From here on the doing of user space: noted, but no WARN or BUG. */
 	KWG_MISUSE_FD_LEAK,	/* the last descriptor closed, members left */
@@ -300,6 +308,8 @@ void kwg_misuse(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
 		unsigned long ip);
 void kwg_misuse_by(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
 		   unsigned long ip, const char *caller);
+void kwg_misuse_of(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
+		   const struct kwg_culprit *culprit);
 void kwg_copy_comm(char to[TASK_COMM_LEN], const char *from);
 void kwg_misuse_show_stats(struct seq_file *m);
 extern const struct seq_operations kwg_misuse_sops;
@@ -406,10 +416,15 @@ u64 kwg_check_stalls(void);
 /* stall_report.c */
 void kwg_stall_show_stats(struct seq_file *m);
 
+/* stale.c */
+bool kwg_members_settled(const struct kwaitgroup *wg);
+void kwg_members_forget(const struct kwaitgroup *wg);
+
 /* watch.c */
 void kwg_watch_in(unsigned long delay);
 void kwg_watch_start(void);
 void kwg_watch_now(void);
+void kwg_watch_queue(struct work_struct *work);
 int kwg_watch_init(void);
 void kwg_watch_exit(void);
 

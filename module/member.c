@@ -15,14 +15,12 @@
  * Records are kept by task, in shards: a task finds its own, the dying one all
  * of its own, and nothing but the hash of the task's address is shared between
  * groups. The first membership of a task is in its shard's slot, if that is
- * free, see slot.c; all others are in the shard's list. There the newest comes
- * first, so a task that leaves in the reverse order of its joins, as scopes
- * nest, does not search.
+ * free, see slot.c; all others are in the shard's trees, see record.c.
  *
  * Who may touch a record, and its task?
  * =====================================
  *
- * Who holds the shard's lock. As long as a record is in its list the task is
+ * Who holds the shard's lock. As long as a record is in its shard the task is
  * there, because it cannot go away before its exit was announced and the record
  * taken off, see death.c. Nobody takes a shard's lock in an interrupt, but a
  * caller may hold a lock that is, so interrupts are off all the same:
@@ -37,14 +35,13 @@
  *	the task			somebody for it
  *	do_exit(): PF_EXITING		join_task(): lock(shard)
  *	lock(shard)			  E: PF_EXITING is not set
- *	  take all records off		  record into the list
+ *	  take all records off		  record into the shard
  *	unlock(shard)			unlock(shard)
  *
  * If the task gets the lock first, E sees the flag, which was set before, and
  * the join fails. If it comes second, it finds the record.
  */
 #include <linux/export.h>
-#include <linux/jiffies.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 
@@ -53,16 +50,52 @@
 #include "slot.h"
 #include "trace.h"
 
-static struct kwg_record *kwg_record_of(struct kwg_shard *shard,
-					const struct task_struct *task,
-					const struct kwaitgroup_member *m)
-{
-	struct kwg_record *rec;
+/* Members that have no record, for want of memory. */
+static atomic_long_t kwg_unnamed;
 
-	hlist_for_each_entry(rec, &shard->records, node)
-		if (rec->member == m && rec->task == task)
-			return rec;
-	return NULL;
+long kwg_nr_unnamed(void)
+{
+	return atomic_long_read(&kwg_unnamed);
+}
+
+/* What is in a member is looked at only while there are such. */
+static struct kwaitgroup *kwg_unnamed_group(const struct kwaitgroup_member *m)
+{
+	return unlikely(kwg_nr_unnamed()) ? READ_ONCE(m->unnamed) : NULL;
+}
+
+static void kwg_join_unnamed(struct kwaitgroup *wg, struct kwaitgroup_member *m)
+{
+	atomic_long_inc(&kwg_unnamed);
+	WRITE_ONCE(m->unnamed, wg);
+}
+
+static struct kwaitgroup *kwg_leave_unnamed(struct kwaitgroup_member *m)
+{
+	struct kwaitgroup *wg = kwg_unnamed_group(m);
+
+	if (wg) {
+		WRITE_ONCE(m->unnamed, NULL);
+		atomic_long_dec(&kwg_unnamed);
+	}
+	return wg;
+}
+
+/* That the group has names in it is known before there is one: see stale.c. */
+static __always_inline void kwg_set_named(struct kwaitgroup *wg)
+{
+	if (!(atomic64_read(&wg->state) & KWAITGROUP_NAMED))
+		atomic64_or(KWAITGROUP_NAMED, &wg->state);
+}
+
+/* The add of one who joins, or that of one who adopts has been made. */
+static __always_inline int kwg_add_named(struct kwaitgroup *wg, bool add,
+					 unsigned long ip)
+{
+	if (add)
+		return kwg_try_add(wg, 1, KWAITGROUP_NAMED, ip);
+	kwg_set_named(wg);
+	return 0;
 }
 
 static bool kwg_is_exiting(const struct task_struct *task)
@@ -80,32 +113,33 @@ static bool kwg_must_poll(const struct task_struct *task)
 	return !kwg_exit_announced || unlikely(kwg_is_exiting(task));
 }
 
-/* Whether @m may become a member, and if so the add. */
-static int kwg_admit(struct kwg_shard *shard, struct kwaitgroup *wg,
-		     const struct kwaitgroup_member *m,
-		     const struct task_struct *task, bool add, unsigned long ip)
+/* Whether @m may become a member of any group. */
+static int kwg_admit(struct kwg_shard *shard, const struct kwaitgroup_member *m,
+		     const struct task_struct *task)
 {
 	/* Only the task itself can find itself in the slot. */
-	if ((kwg_record_of(shard, task, m) || kwg_slot_is(&shard->slot, m)) &&
+	if ((kwg_record_of(shard, task, m) || kwg_slot_is(&shard->slot, m) ||
+	     kwg_unnamed_group(m)) &&
 	    !kwg_mutant(join_ignores_joined))
 		return -EBUSY;
 	if (task != current && kwg_is_exiting(task) &&
 	    !kwg_mutant(join_ignores_exit))
 		return -ESRCH;
-	return add ? kwg_try_add(wg, 1, ip) : 0;
+	return 0;
 }
 
-static void kwg_record_poll(struct kwg_shard *shard, struct kwg_record *rec)
+static void kwg_record_poll(struct kwg_record *rec)
 {
 	get_task_struct(rec->task);
-	WRITE_ONCE(shard->nr_polled, shard->nr_polled + 1);
 	kwg_watch_start();
 }
 
-static int kwg_join_misuse(struct kwaitgroup *wg, int err, unsigned long ip)
+/* What a join returns; its misuse is reported without the lock. */
+static int kwg_join_ends(struct kwaitgroup *wg, int err, unsigned long ip)
 {
-	kwg_misuse(wg, err == -EBUSY ? KWG_MISUSE_JOINED :
-		   KWG_MISUSE_MEMBER_CONTEXT, 1, ip);
+	if (err == -EBUSY || err == -EWOULDBLOCK)
+		kwg_misuse(wg, err == -EBUSY ? KWG_MISUSE_JOINED :
+			   KWG_MISUSE_MEMBER_CONTEXT, 1, ip);
 	return err;
 }
 
@@ -114,55 +148,67 @@ static void kwg_record_insert(struct kwg_shard *shard, struct kwg_record *rec,
 			      struct kwaitgroup_member *m)
 {
 	rec->polled = kwg_must_poll(rec->task);
+	kwg_record_link(shard, rec);
 	if (rec->polled)
-		kwg_record_poll(shard, rec);
+		kwg_record_poll(rec);
 	else
 		kwg_member_activate(m);
-	shard->nr_records++;
-	hlist_add_head(&rec->node, &shard->records);
 	trace_kwaitgroup_join(rec->wg, rec->task, rec->cookie, rec->ip);
 }
 
 /* If these oops, they do it here. */
 static void kwg_touch(const struct kwaitgroup *wg,
-		      const struct task_struct *task, bool add)
+		      const struct task_struct *task,
+		      const struct kwaitgroup_member *m)
 {
 	kwg_is_exiting(task);
-	if (add)
-		atomic64_read(&wg->state);
+	atomic64_read(&wg->state);
+	READ_ONCE(m->unnamed);
 }
 
-/* Into the shard's list. */
-static noinline int kwg_join_list(struct kwaitgroup *wg,
-				  struct kwaitgroup_member *m,
-				  struct task_struct *task, bool add,
-				  unsigned long ip)
+/* @filled: what is to be known of the member, but not where it is kept. */
+static int kwg_join_locked(struct kwg_shard *shard, struct kwaitgroup_member *m,
+			   const struct kwg_record *filled, bool add,
+			   unsigned long *flags)
 {
-	struct kwg_shard *shard = kwg_shard(task);
-	u64 cookie = READ_ONCE(m->cookie);
-	struct kwg_record *rec;
-	unsigned long flags;
-	int err;
+	struct kwg_record *rec = kwg_record_get(shard, flags);
+	int err = kwg_admit(shard, m, filled->task);
 
-	kwg_touch(wg, task, add);
-	raw_spin_lock_irqsave(&shard->lock, flags);
-	rec = kwg_record_get(shard, &flags);
-	err = rec ? kwg_admit(shard, wg, m, task, add, ip) : -ENOMEM;
+	if (!err && rec)
+		err = kwg_add_named(filled->wg, add, filled->ip);
+	else if (!err && add)
+		err = kwg_try_add(filled->wg, 1, 0, filled->ip);
 	if (err) {
 		if (rec)
 			kwg_record_put(shard, rec);
-		raw_spin_unlock_irqrestore(&shard->lock, flags);
-		return err == -EBUSY ? kwg_join_misuse(wg, err, ip) : err;
+	} else if (rec) {
+		*rec = *filled;
+		kwg_record_insert(shard, rec, m);
+	} else {
+		kwg_join_unnamed(filled->wg, m);
 	}
-	rec->wg = wg;
-	rec->task = task;
-	rec->member = m;
-	rec->ip = ip;
-	rec->cookie = cookie;
-	rec->joined = jiffies;
-	kwg_record_insert(shard, rec, m);
+	return err;
+}
+
+/* Into the shard's trees. */
+static noinline int kwg_join_record(struct kwaitgroup *wg,
+				    struct kwaitgroup_member *m,
+				    struct task_struct *task, bool add,
+				    unsigned long ip)
+{
+	const struct kwg_record filled = {
+		.wg = wg, .task = task, .member = m, .ip = ip,
+		.cookie = READ_ONCE(m->cookie), .joined = get_jiffies_64(),
+	};
+	struct kwg_shard *shard = kwg_shard(task);
+	unsigned long flags;
+	int err;
+
+	kwg_touch(wg, task, m);
+	raw_spin_lock_irqsave(&shard->lock, flags);
+	err = kwg_join_locked(shard, m, &filled, add, &flags);
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
-	return 0;
+	return kwg_join_ends(wg, err, ip);
 }
 
 /* Out of line: the arguments need registers, and saving them costs a join. */
@@ -174,7 +220,7 @@ static noinline void kwg_trace_join(const struct kwg_slot *slot)
 static noinline void kwg_trace_leave(const struct kwg_slot *slot)
 {
 	trace_kwaitgroup_leave(slot->wg, slot->task, slot->cookie, slot->ip,
-			       jiffies - slot->joined);
+			       kwg_joined_for(slot->joined));
 }
 
 /*
@@ -189,12 +235,12 @@ int __kwaitgroup_join(struct kwaitgroup *wg, struct kwaitgroup_member *m,
 	int err;
 
 	if (unlikely(!in_task()))
-		return kwg_join_misuse(wg, -EWOULDBLOCK, ip);
-	/* A task may have joined with the same member in the list. */
-	if (task != current || !hlist_empty(&shard->records) ||
+		return kwg_join_ends(wg, -EWOULDBLOCK, ip);
+	/* A task may have joined with the same member, in a record. */
+	if (task != current || READ_ONCE(shard->slot.listed) ||
 	    !kwg_slot_claim(&shard->slot))
-		return kwg_join_list(wg, m, task, add, ip);
-	err = add ? kwg_try_add(wg, 1, ip) : 0;
+		return kwg_join_record(wg, m, task, add, ip);
+	err = kwg_add_named(wg, add, ip);
 	if (unlikely(err)) {
 		kwg_slot_release(&shard->slot);
 		return err;
@@ -207,31 +253,37 @@ int __kwaitgroup_join(struct kwaitgroup *wg, struct kwaitgroup_member *m,
 }
 EXPORT_SYMBOL_GPL(__kwaitgroup_join);
 
+/* Whether anybody has joined with @m, but for those who come and go; @wg: what. */
+static bool kwg_is_joined(const struct kwaitgroup_member *m,
+			  struct kwaitgroup **wg)
+{
+	struct kwg_record copies[4];
+	struct kwg_cursor place = {};
+	unsigned int i, nr;
+	bool found = false;
+
+	do {
+		nr = kwg_records_copy(&place, copies, ARRAY_SIZE(copies));
+		for (i = 0; i < nr; i++) {
+			if (copies[i].member == m) {
+				*wg = copies[i].wg;
+				found = true;
+			}
+			put_task_struct(copies[i].task);
+		}
+	} while (nr == ARRAY_SIZE(copies) && !found);
+	return found;
+}
+
 /* Not one of this task's. Another's, or nobody's? It tells in the report. */
 static void kwg_leave_refused(const struct kwaitgroup_member *m,
 			      unsigned long ip)
 {
 	enum kwg_misuse what = KWG_MISUSE_NOT_JOINED;
 	struct kwaitgroup *wg = NULL;
-	struct kwg_record *rec;
-	unsigned long flags;
-	int i;
 
-	for (i = 0; i < KWG_NR_SHARDS; i++) {
-		struct kwg_shard *shard = &kwg_shards[i];
-
-		if (READ_ONCE(shard->slot.member) == m) {
-			what = KWG_MISUSE_NOT_OWNER;
-			wg = READ_ONCE(shard->slot.wg);
-		}
-		raw_spin_lock_irqsave(&shard->lock, flags);
-		hlist_for_each_entry(rec, &shard->records, node)
-			if (rec->member == m) {
-				what = KWG_MISUSE_NOT_OWNER;
-				wg = rec->wg;
-			}
-		raw_spin_unlock_irqrestore(&shard->lock, flags);
-	}
+	if (kwg_is_joined(m, &wg))
+		what = KWG_MISUSE_NOT_OWNER;
 	if (!kwg_mutant(leave_unreported))
 		kwg_misuse(wg, what, 1, ip);
 }
@@ -241,14 +293,14 @@ static void kwg_record_leave(struct kwg_shard *shard, struct kwg_record *rec)
 {
 	kwg_record_unlink(shard, rec);
 	trace_kwaitgroup_leave(rec->wg, rec->task, rec->cookie, rec->ip,
-			       jiffies - rec->joined);
+			       kwg_joined_for(rec->joined));
 	kwg_record_release(rec);	/* not the last reference: it is us */
 	kwg_record_put(shard, rec);
 }
 
-/* From the shard's list. */
+/* From the shard's trees. */
 static noinline struct kwaitgroup *
-kwg_leave_list(const struct kwaitgroup_member *m, unsigned long ip)
+kwg_leave_record(struct kwaitgroup_member *m, unsigned long ip)
 {
 	struct kwg_shard *shard = kwg_shard(current);
 	struct kwg_record *rec, *excess;
@@ -259,8 +311,10 @@ kwg_leave_list(const struct kwaitgroup_member *m, unsigned long ip)
 	rec = kwg_record_of(shard, current, m);
 	if (!rec) {
 		raw_spin_unlock_irqrestore(&shard->lock, flags);
-		kwg_leave_refused(m, ip);
-		return NULL;
+		wg = kwg_leave_unnamed(m);
+		if (!wg)
+			kwg_leave_refused(m, ip);
+		return wg;
 	}
 	wg = rec->wg;
 	kwg_record_leave(shard, rec);
@@ -272,7 +326,7 @@ kwg_leave_list(const struct kwaitgroup_member *m, unsigned long ip)
 
 /* The membership ends, and the group it was in still has its count. */
 static __always_inline struct kwaitgroup *
-kwg_leave(const struct kwaitgroup_member *m, unsigned long ip)
+kwg_leave(struct kwaitgroup_member *m, unsigned long ip)
 {
 	struct kwg_slot *slot = &kwg_shard(current)->slot;
 
@@ -281,7 +335,7 @@ kwg_leave(const struct kwaitgroup_member *m, unsigned long ip)
 		return NULL;
 	}
 	if (!kwg_slot_is(slot, m))
-		return kwg_leave_list(m, ip);
+		return kwg_leave_record(m, ip);
 	if (trace_kwaitgroup_leave_enabled())
 		kwg_trace_leave(slot);
 	kwg_member_deactivate(m);
@@ -340,3 +394,33 @@ void __kwaitgroup_member_exit(struct kwaitgroup_member *m)
 	kwg_done(wg, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(__kwaitgroup_member_exit);
+
+/* CLASS(kwaitgroup_adopted, m) */
+
+struct kwaitgroup_member *
+__kwaitgroup_adopted_enter(struct kwaitgroup *wg, struct kwaitgroup_member *m,
+			   unsigned long ip)
+{
+	/* It was reported. The scope ends with a done all the same. */
+	if (__kwaitgroup_join(wg, m, current, false, ip))
+		kwg_join_unnamed(wg, m);
+#ifdef CONFIG_LOCKDEP
+	lock_map_acquire_read(&wg->dep_map);
+#endif
+	return m;
+}
+EXPORT_SYMBOL_GPL(__kwaitgroup_adopted_enter);
+
+void __kwaitgroup_adopted_exit(struct kwaitgroup_member *m)
+{
+	/* First: in an interrupt only one without a name can leave. */
+	struct kwaitgroup *wg = kwg_leave_unnamed(m) ?: kwg_leave(m, _RET_IP_);
+
+	if (unlikely(!wg))
+		return;
+#ifdef CONFIG_LOCKDEP
+	lock_map_release(&wg->dep_map);
+#endif
+	kwg_done(wg, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(__kwaitgroup_adopted_exit);

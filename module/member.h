@@ -6,7 +6,10 @@
 #include <linux/bits.h>
 #include <linux/cache.h>
 #include <linux/hash.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/rbtree.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -19,20 +22,25 @@ struct module;
 
 /* One membership: the task @task is a member of @wg, by the name of @member. */
 struct kwg_record {
-	struct hlist_node node;		/* of the shard of @task, newest first */
+	union {
+		struct rb_node by_task;	/* of its shard */
+		struct hlist_node spare; /* not used */
+		struct llist_node left;	/* of @task to a worker, see death.c */
+	};
+	struct rb_node by_group;
 	struct kwaitgroup *wg;
-	struct task_struct *task;	/* NULL: a reader's bookmark */
+	struct task_struct *task;
 	const struct kwaitgroup_member *member;	/* compared, never followed */
 	unsigned long ip;		/* the call that joined */
 	u64 cookie;
-	unsigned long joined;		/* jiffies */
+	u64 joined;			/* jiffies */
 	/* Has a reference to @task: its exit is not announced, but polled for. */
 	bool polled;
 };
 
 #ifdef CONFIG_64BIT
 /* What a membership costs in memory; a task's first one often nothing. */
-static_assert(sizeof(struct kwg_record) == 72);
+static_assert(sizeof(struct kwg_record) == 104);
 #endif
 
 /*
@@ -45,20 +53,39 @@ struct kwg_slot {
 	struct kwaitgroup *wg;
 	unsigned long ip;
 	u64 cookie;
-	unsigned long joined;
+	u64 joined;
 	unsigned long seq;		/* counts the joins */
+	/* The shard has records, too; under its lock, also read without. */
+	bool listed;
 };
 
 /* The memberships of those tasks that hash to it. */
 struct kwg_shard {
 	struct kwg_slot slot ____cacheline_aligned_in_smp;
 	raw_spinlock_t lock ____cacheline_aligned_in_smp;	/* of all below */
-	struct hlist_head records;
+	struct rb_root by_task;		/* by task and member */
+	struct rb_root by_group;	/* by group, task and member */
 	struct hlist_head spare;	/* unused records, a few */
 	unsigned int nr_spare;
 	unsigned int nr_polled;		/* also read without the lock */
 	unsigned long nr_records;
+	unsigned long joins;		/* also read without the lock */
 };
+
+/*
+ * A place among the records, to go on from when the lock was dropped: behind
+ * that of @task by the name of @member. Zero-filled, it is before all of them.
+ */
+struct kwg_cursor {
+	const struct kwaitgroup *wg;	/* only those of it; NULL: all */
+	unsigned int shard;
+	bool within;			/* past the slot of @shard */
+	const struct task_struct *task;
+	const struct kwaitgroup_member *member;
+};
+
+/* So many records are looked at in one hold of a shard's lock. */
+#define KWG_WALK_MAX	32
 
 extern struct kwg_shard kwg_shards[KWG_NR_SHARDS];
 
@@ -67,26 +94,65 @@ static inline struct kwg_shard *kwg_shard(const struct task_struct *task)
 	return &kwg_shards[hash_ptr(task, KWG_SHARD_BITS)];
 }
 
+/* How many jiffies ago that was. */
+static inline u64 kwg_joined_for(u64 joined)
+{
+	return get_jiffies_64() - joined;
+}
+
 /* slot.c */
 void kwg_slots_close(void);
 bool kwg_slot_get(struct kwg_shard *shard, struct kwg_record *copy);
-bool kwg_slot_take_dead(struct kwg_shard *shard, struct task_struct *task,
-			struct kwg_record *copy);
+bool kwg_slot_read(const struct kwg_slot *slot, struct kwg_record *copy,
+		   unsigned long *seq);
+bool kwg_slot_is_same(const struct kwg_slot *slot,
+		      const struct kwg_record *copy, unsigned long seq);
+bool kwg_slot_take(struct kwg_slot *slot, const struct kwg_record *copy);
 bool kwg_slot_drop(struct kwg_shard *shard, const struct module *module,
 		   struct kwg_record *copy);
 
+/* stale.c */
+
+/* Of the members of a group: how many there are, and how many with a name. */
+struct kwg_census {
+	const struct kwaitgroup *wg;	/* compared, never followed */
+	int count;
+	unsigned long joins;
+	u64 tick;
+};
+
+void kwg_census_begin(struct kwg_census *census, const struct kwaitgroup *wg);
+bool kwg_census_is_short(const struct kwg_census *census);
+void kwg_name_culprit(struct kwg_culprit *culprit, const struct kwg_record *rec,
+		      char *caller);
+
 /* shard.c */
+struct kwg_record *kwg_record_of(struct kwg_shard *shard,
+				 const struct task_struct *task,
+				 const struct kwaitgroup_member *m);
+struct kwg_record *kwg_record_next(struct kwg_shard *shard,
+				   struct kwg_cursor *place,
+				   struct kwg_record *prev);
+unsigned int kwg_records_copy(struct kwg_cursor *place,
+			      struct kwg_record *copies, unsigned int max);
 struct kwg_record *kwg_record_get(struct kwg_shard *shard,
 				  unsigned long *flags);
 void kwg_record_put(struct kwg_shard *shard, struct kwg_record *rec);
+void kwg_record_link(struct kwg_shard *shard, struct kwg_record *rec);
 void kwg_record_unlink(struct kwg_shard *shard, struct kwg_record *rec);
 void kwg_record_release(struct kwg_record *rec);
+struct kwg_record *kwg_take_spare(struct kwg_shard *shard);
 struct kwg_record *kwg_take_excess(struct kwg_shard *shard);
+bool kwg_has_excess(const struct kwg_shard *shard);
+void kwg_records_trim(void);
 void kwg_record_free(struct kwg_record *rec);
 void kwg_members_drop(const struct module *module);
 unsigned long kwg_nr_members(void);
 int kwg_members_init(void);
 void kwg_members_exit(void);
+
+/* member.c */
+long kwg_nr_unnamed(void);
 
 /* death.c */
 extern bool kwg_exit_announced;

@@ -2,30 +2,27 @@
 /*
  * debugfs: members and stacks, a line for each membership.
  *
- * A reader copies a few records at a time under their shard's lock, and leaves
- * a bookmark among them, a record without a task, to find its place again
- * whoever came and went. So each membership that is there the whole time is
- * listed exactly once, a listing takes a time that is linear in their number,
- * and a join or leave waits for a few copies at most. Names, states and stacks
- * are looked up without the lock; the copies have references to their tasks.
+ * A reader copies a few records at a time under their shard's lock, and finds
+ * its place again whoever came and went, see record.c. So each membership that
+ * is there the whole time is listed exactly once, a listing takes a time that is
+ * linear in their number, and a join or leave waits for a few copies at most.
+ * Names, states and stacks are looked up without the lock; the copies have
+ * references to their tasks.
  */
-#include <linux/jiffies.h>
 #include <linux/kallsyms.h>
+#include <linux/math64.h>
 #include <linux/sched/task.h>
 #include <linux/seq_file.h>
 
 #include "compat.h"
 #include "member.h"
 
-#define KWG_MEMBERS_BATCH	32
 #define KWG_STACK_DEPTH		48
 
 /* A reader of one of the files. */
 struct kwg_reader {
-	struct kwg_record bookmark;	/* in the list of @shard, if @placed */
-	bool placed;
-	unsigned int shard;
-	struct kwg_record batch[KWG_MEMBERS_BATCH];
+	struct kwg_cursor place;
+	struct kwg_record batch[KWG_WALK_MAX];
 	unsigned int nr, at;		/* records in it, and the next one */
 	unsigned long ip;		/* the last call site, and its name: */
 	char caller[KWG_CALLER_LEN];	/* neighbours often have the same */
@@ -40,75 +37,16 @@ static void kwg_reader_put_batch(struct kwg_reader *r)
 	r->at = 0;
 }
 
-/* Where in the current shard to go on; its lock is held. */
-static struct hlist_node *kwg_reader_resume(struct kwg_reader *r,
-					    struct kwg_shard *shard)
-{
-	struct hlist_node *next;
-
-	if (!r->placed)
-		return shard->records.first;
-	next = r->bookmark.node.next;
-	hlist_del(&r->bookmark.node);
-	r->placed = false;
-	return next;
-}
-
-static void kwg_reader_copy_shard(struct kwg_reader *r, struct kwg_shard *shard)
-{
-	struct hlist_node *node;
-	struct kwg_record *rec;
-	unsigned long flags;
-
-	/* There is room for it: who comes to a new shard has room for one. */
-	if (!r->placed && kwg_slot_get(shard, &r->batch[r->nr]) &&
-	    ++r->nr == KWG_MEMBERS_BATCH) {
-		raw_spin_lock_irqsave(&shard->lock, flags);
-		hlist_add_head(&r->bookmark.node, &shard->records);
-		raw_spin_unlock_irqrestore(&shard->lock, flags);
-		r->placed = true;
-		return;
-	}
-	raw_spin_lock_irqsave(&shard->lock, flags);
-	for (node = kwg_reader_resume(r, shard); node; node = node->next) {
-		rec = hlist_entry(node, struct kwg_record, node);
-		if (!rec->member)
-			continue;
-		get_task_struct(rec->task);
-		r->batch[r->nr++] = *rec;
-		if (r->nr == KWG_MEMBERS_BATCH) {
-			hlist_add_behind(&r->bookmark.node, node);
-			r->placed = true;
-			break;
-		}
-	}
-	raw_spin_unlock_irqrestore(&shard->lock, flags);
-}
-
 static void kwg_reader_fill(struct kwg_reader *r)
 {
-	r->nr = 0;
+	r->nr = kwg_records_copy(&r->place, r->batch, KWG_WALK_MAX);
 	r->at = 0;
-	while (r->shard < KWG_NR_SHARDS && r->nr < KWG_MEMBERS_BATCH) {
-		kwg_reader_copy_shard(r, &kwg_shards[r->shard]);
-		if (!r->placed)
-			r->shard++;
-	}
 }
 
 static void kwg_reader_rewind(struct kwg_reader *r)
 {
-	struct kwg_shard *shard = &kwg_shards[r->shard % KWG_NR_SHARDS];
-	unsigned long flags;
-
 	kwg_reader_put_batch(r);
-	if (r->placed) {
-		raw_spin_lock_irqsave(&shard->lock, flags);
-		hlist_del(&r->bookmark.node);
-		raw_spin_unlock_irqrestore(&shard->lock, flags);
-		r->placed = false;
-	}
-	r->shard = 0;
+	r->place = (struct kwg_cursor) {};
 }
 
 static struct kwg_record *kwg_reader_at(struct kwg_reader *r)
@@ -167,10 +105,11 @@ static int kwg_members_show(struct seq_file *m, void *v)
 	}
 	kwg_label(rec->wg, &label);
 	kwg_copy_comm(comm, rec->task->comm);
-	seq_printf(m, "%10u %-31s %7d %-15s %-5c %8lus 0x%-16llx %s\n",
+	seq_printf(m, "%10u %-31s %7d %-15s %-5c %8llus 0x%-16llx %s\n",
 		   label.id, label.name, task_pid_nr(rec->task), comm,
-		   task_state_to_char(rec->task), (jiffies - rec->joined) / HZ,
-		   rec->cookie, kwg_reader_caller(m->private, rec->ip));
+		   task_state_to_char(rec->task),
+		   div_u64(kwg_joined_for(rec->joined), HZ), rec->cookie,
+		   kwg_reader_caller(m->private, rec->ip));
 	return 0;
 }
 

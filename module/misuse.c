@@ -49,6 +49,8 @@ static const struct {
 		"joined or left in an interrupt, members" },
 	[KWG_MISUSE_MEMBER_LEAK] = { "member_leak",
 		"a module went away that had joined, members" },
+	[KWG_MISUSE_PLAIN_DONE] = { "plain_done",
+		"a member that joined by name was finished by a plain done, members" },
 	[KWG_MISUSE_DEATH] = { "death", "a member died, members" },
 	/* Without a text: never in the log. */
 	[KWG_MISUSE_FD_LEAK] = { "fd_leak" },
@@ -239,12 +241,20 @@ void kwg_misuse_by(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
 		.ip = ip, .caller = caller, .pid = task_pid_nr(current),
 	};
 
-	trace_kwaitgroup_misuse(wg, kwg_misuse_kinds[what].key, count, ip);
 	kwg_copy_comm(culprit.comm, current->comm);
 	kwg_registry_name(wg, culprit.group, sizeof(culprit.group));
+	kwg_misuse_of(wg, what, count, &culprit);
+}
+
+/* The same when it is another task's. */
+void kwg_misuse_of(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
+		   const struct kwg_culprit *culprit)
+{
+	trace_kwaitgroup_misuse(wg, kwg_misuse_kinds[what].key, count,
+				culprit->ip);
 	/* What user space does must not be able to flood the log. */
-	if (kwg_note(what, count, &culprit) && !kwg_is_of_user(what))
-		kwg_print_report(what, count, &culprit);
+	if (kwg_note(what, count, culprit) && !kwg_is_of_user(what))
+		kwg_print_report(what, count, culprit);
 }
 
 /* How many members of drivers and of user space have died. */

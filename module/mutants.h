@@ -20,6 +20,7 @@
  * count_off_by_one	one member left counts as none
  * death_ignored	a task that dies as a member is reported, and waited for
  * death_keeps_member	a task that has died stays in the count
+ * exit_buries_some	a task's exit forgets what it has left to the worker [death]
  * gone_is_followed	debugfs follows a group whose memory is gone [misuse]
  * history_off_by_two	a wait is counted as one of twice its length
  * holders_told_again	who holds a group is told in every period [death]
@@ -39,14 +40,17 @@
  * old_stall_hides	a stalled wait is reported once and never again
  * overflow_unchecked	a count that is too large goes unnoticed
  * parent_stays_held	lockdep takes a wait for one's children for one for oneself [debug:quick]
+ * plain_done_unnoticed	a named member is finished by a plain done, its name stays [death]
  * reader_unlocked	debugfs shows a group while it is unregistered
  * register_allocates	memory is allocated under the lock of the registry [debug:quick]
  * register_by_store	a waiter registers after the count has reached zero
  * reinit_unchecked	a group in use is reinitialised
  * sites_never_leave	a call site of misuse keeps its place for ever [misuse]
+ * slot_pairs_wrongly	a reader pairs one member's task with another's group
  * stall_by_everybody	every waiter of a group reports its stall [death]
  * stalls_of_signals	waits that a signal ends are reported as stalled [death]
  * stamps_grow_old	tickets wrap while a waiter sleeps
+ * take_dead_twice	a member is taken off by its exit, and by somebody else, too [death]
  * ticket_zero		a ticket is used that means "no waiter"
  * touch_after_done	the last done writes to the group after the wake-up
  * try_add_ignores_close a closed group lets members in

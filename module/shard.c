@@ -14,32 +14,31 @@ struct kwg_shard kwg_shards[KWG_NR_SHARDS];
 
 static struct kmem_cache *kwg_record_cache;
 
-static struct kwg_record *kwg_take_spare(struct kwg_shard *shard)
+/* With the shard's lock. */
+struct kwg_record *kwg_take_spare(struct kwg_shard *shard)
 {
 	struct kwg_record *rec;
 
 	if (hlist_empty(&shard->spare))
 		return NULL;
-	rec = hlist_entry(shard->spare.first, struct kwg_record, node);
-	hlist_del(&rec->node);
-	shard->nr_spare--;
+	rec = hlist_entry(shard->spare.first, struct kwg_record, spare);
+	hlist_del(&rec->spare);
+	WRITE_ONCE(shard->nr_spare, shard->nr_spare - 1);
 	return rec;
 }
 
-/* Give back a record that is in no list; with the shard's lock. */
+/* Give back a record that is in no tree; with the shard's lock. */
 void kwg_record_put(struct kwg_shard *shard, struct kwg_record *rec)
 {
-	hlist_add_head(&rec->node, &shard->spare);
-	shard->nr_spare++;
+	hlist_add_head(&rec->spare, &shard->spare);
+	WRITE_ONCE(shard->nr_spare, shard->nr_spare + 1);
 }
 
 /**
  * kwg_take_excess - take a record that is not needed
  * @shard: the shard; its lock is held
  *
- * Called by who leaves, to be freed without the lock. Not where a task exits,
- * where freeing is not allowed on PREEMPT_RT: the records of the dead are used
- * by the next ones to join.
+ * To be freed without the lock.
  *
  * Return: the record, or NULL
  */
@@ -48,10 +47,36 @@ struct kwg_record *kwg_take_excess(struct kwg_shard *shard)
 	return shard->nr_spare > KWG_SPARE_MAX ? kwg_take_spare(shard) : NULL;
 }
 
+/* Without the lock: a look. */
+bool kwg_has_excess(const struct kwg_shard *shard)
+{
+	return READ_ONCE(shard->nr_spare) > KWG_SPARE_MAX;
+}
+
 void kwg_record_free(struct kwg_record *rec)
 {
 	if (rec)
 		kmem_cache_free(kwg_record_cache, rec);
+}
+
+/* Free what is not needed, all of it. */
+void kwg_records_trim(void)
+{
+	struct kwg_record *rec;
+	unsigned long flags;
+	int i;
+
+	for (i = 0; i < KWG_NR_SHARDS; i++) {
+		struct kwg_shard *shard = &kwg_shards[i];
+
+		while (kwg_has_excess(shard)) {
+			raw_spin_lock_irqsave(&shard->lock, flags);
+			rec = kwg_take_excess(shard);
+			raw_spin_unlock_irqrestore(&shard->lock, flags);
+			kwg_record_free(rec);
+			cond_resched();
+		}
+	}
 }
 
 /* With the shard's lock, which is dropped to allocate. */
@@ -68,15 +93,7 @@ struct kwg_record *kwg_record_get(struct kwg_shard *shard,
 	return rec;
 }
 
-/* Take a record off its shard, whose lock is held. */
-void kwg_record_unlink(struct kwg_shard *shard, struct kwg_record *rec)
-{
-	hlist_del(&rec->node);
-	shard->nr_records--;
-	WRITE_ONCE(shard->nr_polled, shard->nr_polled - rec->polled);
-}
-
-/* The member of a record that is off its shard's list has left. */
+/* The member of a record that is off its shard has left. */
 void kwg_record_release(struct kwg_record *rec)
 {
 	if (rec->polled)
@@ -109,23 +126,48 @@ int kwg_members_init(void)
 	return kwg_record_cache ? 0 : -ENOMEM;
 }
 
-/* A record of a call in @module, taken off; its task is not followed any more. */
+/*
+ * A record of a call in @module, taken off; its task is not followed any more.
+ * @more: there are some to look at.
+ */
 static struct kwg_record *kwg_take_leaked(struct kwg_shard *shard,
-					  const struct module *module)
+					  const struct module *module,
+					  struct kwg_cursor *place, bool *more)
 {
-	struct kwg_record *rec, *found = NULL;
+	struct kwg_record *rec = NULL;
 	unsigned long flags;
+	int i;
 
 	raw_spin_lock_irqsave(&shard->lock, flags);
-	hlist_for_each_entry(rec, &shard->records, node) {
-		if (rec->member && within_module(rec->ip, module)) {
-			kwg_record_unlink(shard, rec);
-			found = rec;
+	for (i = 0; i < KWG_WALK_MAX; i++) {
+		rec = kwg_record_next(shard, place, rec);
+		if (!rec || within_module(rec->ip, module))
 			break;
-		}
 	}
+	*more = rec;
+	if (i == KWG_WALK_MAX)
+		rec = NULL;
+	if (rec)
+		kwg_record_unlink(shard, rec);
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
-	return found;
+	return rec;
+}
+
+static void kwg_drop_records(struct kwg_shard *shard,
+			     const struct module *module)
+{
+	struct kwg_cursor place = {};
+	struct kwg_record *rec;
+	bool more;
+
+	do {
+		rec = kwg_take_leaked(shard, module, &place, &more);
+		if (!rec)
+			continue;
+		kwg_misuse(rec->wg, KWG_MISUSE_MEMBER_LEAK, 1, rec->ip);
+		kwg_record_release(rec);
+		kwg_record_free(rec);
+	} while (more);
 }
 
 /**
@@ -137,7 +179,7 @@ static struct kwg_record *kwg_take_leaked(struct kwg_shard *shard,
  */
 void kwg_members_drop(const struct module *module)
 {
-	struct kwg_record *rec, slot;
+	struct kwg_record slot;
 	int i;
 
 	for (i = 0; i < KWG_NR_SHARDS; i++) {
@@ -146,25 +188,21 @@ void kwg_members_drop(const struct module *module)
 			kwg_member_deactivate(slot.member);
 			put_task_struct(slot.task);
 		}
-		while ((rec = kwg_take_leaked(&kwg_shards[i], module))) {
-			kwg_misuse(rec->wg, KWG_MISUSE_MEMBER_LEAK, 1, rec->ip);
-			kwg_record_release(rec);
-			kwg_record_free(rec);
-		}
+		kwg_drop_records(&kwg_shards[i], module);
 	}
 }
 
-/* Modules that join use this one, so who is left in the lists never left. */
+/* Modules that join use this one, so who is left here never left. */
 void kwg_members_exit(void)
 {
-	struct hlist_node *next;
-	struct kwg_record *rec;
+	struct kwg_record *rec, *next;
 	int i;
 
 	for (i = 0; i < KWG_NR_SHARDS; i++) {
 		struct kwg_shard *shard = &kwg_shards[i];
 
-		hlist_for_each_entry_safe(rec, next, &shard->records, node) {
+		rbtree_postorder_for_each_entry_safe(rec, next, &shard->by_task,
+						     by_task) {
 			if (rec->polled)
 				put_task_struct(rec->task);
 			kwg_record_free(rec);

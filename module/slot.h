@@ -29,6 +29,7 @@ static __always_inline void kwg_slot_join(struct kwg_slot *slot,
 					  const struct kwaitgroup_member *m,
 					  u64 cookie, unsigned long ip)
 {
+	kwg_window(KWG_WINDOW_SLOT_CLAIMED);
 	/* E: pairs with the load in kwg_slot_read(). */
 	smp_store_release(&slot->seq, slot->seq + 1);
 	/* A: a reader that sees any of these sees the number above. */
@@ -36,8 +37,8 @@ static __always_inline void kwg_slot_join(struct kwg_slot *slot,
 	WRITE_ONCE(slot->wg, wg);
 	WRITE_ONCE(slot->ip, ip);
 	WRITE_ONCE(slot->cookie, cookie);
-	WRITE_ONCE(slot->joined, jiffies);
-	/* B: pairs with the load in kwg_slot_read(). */
+	WRITE_ONCE(slot->joined, get_jiffies_64());
+	/* B: pairs with the loads in kwg_slot_read() and kwg_slot_is_same(). */
 	smp_store_release(&slot->member, m);
 }
 

@@ -31,7 +31,7 @@ static void kwg_add_holder(struct kwg_holders *holders,
 	holders->members++;
 	holders->print += hash_64((unsigned long)rec->member, 64) ^
 			  hash_64((unsigned long)rec->task + rec->joined, 64);
-	while (i && time_before(rec->joined, holders->oldest[i - 1].joined))
+	while (i && rec->joined < holders->oldest[i - 1].joined)
 		i--;
 	if (i == KWG_STALL_MEMBERS)
 		return;
@@ -44,37 +44,20 @@ static void kwg_add_holder(struct kwg_holders *holders,
 	holders->nr++;
 }
 
-/* To each stall of its group: one may be told of and warned of, too. */
-static void kwg_add_record(struct kwg_pass *pass, const struct kwg_record *rec)
+static void kwg_find_holders(struct kwg_stall *stall)
 {
-	unsigned int i;
+	struct kwg_cursor cursor = { .wg = stall->wg };
+	struct kwg_record copies[4];
+	unsigned int i, nr;
 
-	for (i = 0; i < pass->nr; i++)
-		if (rec->wg == pass->stalls[i].wg && !pass->stalls[i].p99_us)
-			kwg_add_holder(&pass->stalls[i].holders, rec);
-}
-
-/* Once for all stalls: members are looked for in all shards. */
-static void kwg_find_holders(struct kwg_pass *pass)
-{
-	struct kwg_record *rec, slot;
-	unsigned long flags;
-	int i;
-
-	for (i = 0; i < KWG_NR_SHARDS; i++) {
-		struct kwg_shard *shard = &kwg_shards[i];
-
-		if (kwg_slot_get(shard, &slot)) {
-			kwg_add_record(pass, &slot);
-			put_task_struct(slot.task);
+	do {
+		nr = kwg_records_copy(&cursor, copies, ARRAY_SIZE(copies));
+		for (i = 0; i < nr; i++) {
+			kwg_add_holder(&stall->holders, &copies[i]);
+			put_task_struct(copies[i].task);
 		}
-		raw_spin_lock_irqsave(&shard->lock, flags);
-		hlist_for_each_entry(rec, &shard->records, node)
-			if (rec->member)
-				kwg_add_record(pass, rec);
-		raw_spin_unlock_irqrestore(&shard->lock, flags);
 		cond_resched();
-	}
+	} while (nr == ARRAY_SIZE(copies));
 }
 
 /*
@@ -112,9 +95,9 @@ static void kwg_print_holder(const struct kwg_record *rec)
 	char comm[TASK_COMM_LEN];
 
 	kwg_copy_comm(comm, task->comm);
-	pr_err("kwaitgroup: stall: held by %s[%d] state %c for %lu s, joined in %pS\n",
+	pr_err("kwaitgroup: stall: held by %s[%d] state %c for %llu s, joined in %pS\n",
 	       comm, task_pid_nr(task), task_state_to_char(task),
-	       (jiffies - rec->joined) / HZ, (void *)rec->ip);
+	       div_u64(kwg_joined_for(rec->joined), HZ), (void *)rec->ip);
 	sched_show_task(task);
 }
 
@@ -200,8 +183,9 @@ void kwg_stall_report(struct kwg_pass *pass)
 
 	if (!pass->nr)
 		return;
-	kwg_find_holders(pass);
 	for (i = 0; i < pass->nr; i++) {
+		if (!pass->stalls[i].p99_us)
+			kwg_find_holders(&pass->stalls[i]);
 		kwg_report(&pass->stalls[i]);
 		kwg_put_stall(&pass->stalls[i]);
 		cond_resched();

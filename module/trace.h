@@ -134,7 +134,7 @@ TRACE_EVENT(kwaitgroup_join,
 
 DECLARE_EVENT_CLASS(kwaitgroup_membership,
 	TP_PROTO(const struct kwaitgroup *wg, struct task_struct *task,
-		 u64 cookie, unsigned long ip, unsigned long age),
+		 u64 cookie, unsigned long ip, u64 age),
 	TP_ARGS(wg, task, cookie, ip, age),
 	TP_STRUCT__entry(
 		KWG_TRACE_LABEL
@@ -159,13 +159,13 @@ DECLARE_EVENT_CLASS(kwaitgroup_membership,
 /* @ip: the call that had joined. @age: jiffies since then. */
 DEFINE_EVENT(kwaitgroup_membership, kwaitgroup_leave,
 	TP_PROTO(const struct kwaitgroup *wg, struct task_struct *task,
-		 u64 cookie, unsigned long ip, unsigned long age),
+		 u64 cookie, unsigned long ip, u64 age),
 	TP_ARGS(wg, task, cookie, ip, age)
 );
 
 DEFINE_EVENT(kwaitgroup_membership, kwaitgroup_death,
 	TP_PROTO(const struct kwaitgroup *wg, struct task_struct *task,
-		 u64 cookie, unsigned long ip, unsigned long age),
+		 u64 cookie, unsigned long ip, u64 age),
 	TP_ARGS(wg, task, cookie, ip, age)
 );
 

@@ -134,6 +134,8 @@ static int kwg_wait_checked(const struct kwg_wait *wait, s64 now)
 		ret = -ETIMEDOUT;
 	else
 		ret = kwg_wait_slow(wait, since_ns);
+	if (atomic64_read(&wait->wg->state) & KWAITGROUP_NAMED)
+		kwg_members_settled(wait->wg);
 	/* The group is there: this wait has not returned yet. */
 	trace_kwaitgroup_wait_end(wait->wg, ret, ktime_get_ns() - since_ns,
 				  wait->ip);

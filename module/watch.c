@@ -93,6 +93,12 @@ void kwg_watch_now(void)
 	mutex_unlock(&kwg_watch_lock);
 }
 
+/* What the exit of a task has left to be done. */
+void kwg_watch_queue(struct work_struct *work)
+{
+	queue_work(kwg_watch_wq, work);
+}
+
 static void kwg_watch(struct work_struct *work)
 {
 	u64 ns;
@@ -118,7 +124,7 @@ int kwg_watch_init(void)
 {
 	timer_setup(&kwg_watch_soon, kwg_watch_timer, TIMER_DEFERRABLE);
 	timer_setup(&kwg_watch_late, kwg_watch_timer, 0);
-	kwg_watch_wq = alloc_workqueue("kwaitgroup", WQ_UNBOUND, 1);
+	kwg_watch_wq = alloc_workqueue("kwaitgroup", WQ_UNBOUND, 0);
 	if (!kwg_watch_wq)
 		return -ENOMEM;
 	kwg_watch_set_ready(true);

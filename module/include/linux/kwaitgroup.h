@@ -226,6 +226,7 @@ void __kwaitgroup_added(struct kwaitgroup *wg, s64 new, int n,
 			unsigned long ip);
 void __kwaitgroup_finished(struct kwaitgroup *wg, s64 new, int n,
 			   unsigned long ip);
+bool __kwaitgroup_try_wait(const struct kwaitgroup *wg);
 __printf(3, 4)
 int __kwaitgroup_register(struct kwaitgroup *wg, struct module *owner,
 			  const char *fmt, ...);
@@ -411,13 +412,17 @@ static inline bool kwaitgroup_has_waiters(const struct kwaitgroup *wg)
  * Ordering: acquire if true.
  *
  * Context: Any.
- * Return: true if the count is zero and the group is not broken.
+ * Return: true if the count is zero and the group is not broken. In an NMI also
+ * false if members that joined by name were finished by a plain done.
  */
 static inline bool kwaitgroup_try_wait(const struct kwaitgroup *wg)
 {
 	s64 state = atomic64_read_acquire(&wg->state);
 
-	return state >= 0 && !(state & KWAITGROUP_BROKEN);
+	if (state < 0 || (state & KWAITGROUP_BROKEN))
+		return false;
+	return likely(!(state & KWAITGROUP_NAMED)) ||
+	       __kwaitgroup_try_wait(wg);
 }
 
 /*

@@ -18,9 +18,14 @@
  *
  * A membership belongs to a task: the one that joins, or the one named to
  * kwaitgroup_join_task(). Only that task may leave. The member's address is all
- * that identifies it, and its memory holds nothing but the cookie: what the
- * kernel knows of a membership is elsewhere, so a stack that is gone with its
+ * that identifies it, and its memory holds nothing that the kernel relies on:
+ * what is known of a membership is elsewhere, so a stack that is gone with its
  * task, or a member that was overwritten, is harmless.
+ *
+ * Names are for diagnosis, and the work does not depend on them. When there is
+ * no memory for one, the member joins all the same, without: it counts, and it
+ * leaves as always, but debugfs does not list it, and its death is not noticed.
+ * "members_unnamed" in debugfs' stats tells how many there are.
  *
  * What happens when a member dies
  * -------------------------------
@@ -34,6 +39,10 @@
  * After -EOWNERDEAD other members may still be running, as after any error.
  * kwaitgroup_count() tells how many.
  *
+ * A thread that kthread_stop() has stopped may be dying yet: up to Linux 6.15
+ * kthread_stop() returns before the death is counted. Do not free the group
+ * after it, but after kwaitgroup_wait(), as always. It waits for this, too.
+ *
  * A work item is run by a worker that goes on after it: when its function
  * returns without having left, nobody has died. Such a member is listed, and
  * named by the report of the stalled wait. When it oopses, the worker dies.
@@ -42,6 +51,17 @@
  * twice, leaving what another task has joined, joining with a member that the
  * same task has joined already (or that was freed while joined, and its memory
  * used again). With CONFIG_DEBUG_OBJECTS_FREE the freeing itself is reported.
+ *
+ * And: to finish a member that has joined or adopted by a plain
+ * kwaitgroup_done(), as guard(kwaitgroup_done) would. The count is right then,
+ * but the name stays. It is found out, on every kernel, when a wait,
+ * kwaitgroup_try_wait() or kwaitgroup_reinit() finds the count at zero, or when
+ * the task exits first: reported with the call that had joined, and the name is
+ * dropped, so that the exit does not write to memory that is the owner's again.
+ * When a member dies in a group that has fewer members than names, one of these
+ * was finished so. It is reported, the group is broken (-EBADFD), and the dead
+ * member stays in the count: it may be the one that was finished, or not. Groups
+ * of more than 64 members are looked at so when they have become smaller.
  */
 #ifndef _LINUX_KWAITGROUP_MEMBER_H
 #define _LINUX_KWAITGROUP_MEMBER_H
@@ -57,10 +77,13 @@
  * @cookie: anything, for example the number of a request; shown in debugfs and
  *	in the traces of this member
  *
- * To be initialised, zero is fine, and to stay where it is until it has left.
+ * To be initialised with zero, but for the cookie, and to stay where it is until
+ * it has left.
  */
 struct kwaitgroup_member {
 	u64 cookie;
+	/* private: the group, if there was no memory for a name */
+	struct kwaitgroup *unnamed;
 };
 
 /* Out of line; called by the inline functions below only. */
@@ -85,7 +108,6 @@ int __must_check __kwaitgroup_join(struct kwaitgroup *wg,
  * * 0			- joined; kwaitgroup_leave() must follow
  * * -ESHUTDOWN		- the group is closed
  * * -EOVERFLOW		- there would be more than KWAITGROUP_COUNT_MAX
- * * -ENOMEM		- no memory
  * * -EBUSY		- the task has joined with @m already; was reported
  * * -EWOULDBLOCK	- called in an interrupt; was reported
  */
@@ -162,6 +184,37 @@ class_kwaitgroup_member_destructor(struct kwaitgroup_member **m)
 {
 	if (!IS_ERR(*m))
 		__kwaitgroup_member_exit(*m);
+}
+
+/*
+ * CLASS(kwaitgroup_adopted, m)(wg): of the starter's add, until the scope is
+ * left.
+ *
+ *	int worker(void *job)
+ *	{
+ *		CLASS(kwaitgroup_adopted, m)(job->wg);
+ *		...
+ *	}
+ *
+ * Never fails: what makes kwaitgroup_adopt() fail is reported, and the member
+ * goes on without a name. The end of the scope is one done in every case, so it
+ * is what guard(kwaitgroup_done) is for a member without a name; do not use both.
+ */
+typedef struct kwaitgroup_member *class_kwaitgroup_adopted_t;
+
+struct kwaitgroup_member *
+__kwaitgroup_adopted_enter(struct kwaitgroup *wg, struct kwaitgroup_member *m,
+			   unsigned long ip);
+void __kwaitgroup_adopted_exit(struct kwaitgroup_member *m);
+
+#define class_kwaitgroup_adopted_constructor(wg) \
+	__kwaitgroup_adopted_enter(wg, &(struct kwaitgroup_member) {}, \
+				   _THIS_IP_)
+
+static inline void
+class_kwaitgroup_adopted_destructor(struct kwaitgroup_member **m)
+{
+	__kwaitgroup_adopted_exit(*m);
 }
 
 #endif /* _LINUX_KWAITGROUP_MEMBER_H */
