@@ -16,7 +16,7 @@
 #define KWG_STOPPED	8
 
 static int stop_rounds = IS_ENABLED(CONFIG_KASAN) ||
-			 IS_ENABLED(CONFIG_KCSAN) ? 40 : 200;
+			 IS_ENABLED(CONFIG_KCSAN) ? 20 : 60;
 module_param(stop_rounds, int, 0444);
 MODULE_PARM_DESC(stop_rounds, "Rounds of stopping members and freeing their group");
 
@@ -33,8 +33,13 @@ static int kwg_staff_main(void *arg)
 	int err = kwaitgroup_adopt(staff->wg, &m);
 
 	atomic_inc(&staff->adopted);
-	while (!kthread_should_stop())
-		cond_resched();
+	for (;;) {
+		set_current_state(TASK_IDLE);
+		if (kthread_should_stop())
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
 	return err;
 }
 
