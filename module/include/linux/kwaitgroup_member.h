@@ -4,8 +4,8 @@
  *
  * kwaitgroup_add() counts members, it does not know them. A task that joins is
  * known: debugfs lists it with the call that let it in, its age and its stack,
- * and when it dies without having left, waits end with -EOWNERDEAD at once
- * instead of hanging.
+ * and when it dies without having left, waits end with -EOWNERDEAD instead of
+ * hanging.
  *
  *	int worker(void *job)
  *	{
@@ -32,12 +32,13 @@
  *
  * A task that exits, by an oops, by a kill, or by returning from its thread
  * function, while it is a member: its membership ends, its member is taken off
- * the count, the group is broken, every wait returns -EOWNERDEAD, and one line
- * in the log names the task, the group and the call that had joined. It is not
- * a done: what the member was to do, it may not have done.
+ * the count, the group is broken, and one line in the log names the task, the
+ * group and the call that had joined. It is not a done: what the member was to
+ * do, it may not have done, so every wait returns -EOWNERDEAD.
  *
- * After -EOWNERDEAD other members may still be running, as after any error.
- * kwaitgroup_count() tells how many.
+ * Those that a signal or a timeout could end return at once, so that the others
+ * can be cancelled: these may still be running then. kwaitgroup_wait() and
+ * kwaitgroup_drain() return when nobody is left, with that result.
  *
  * A thread that kthread_stop() has stopped may be dying yet: up to Linux 6.15
  * kthread_stop() returns before the death is counted. Do not free the group
@@ -62,6 +63,10 @@
  * was finished so. It is reported, the group is broken (-EBADFD), and the dead
  * member stays in the count: it may be the one that was finished, or not. Groups
  * of more than 64 members are looked at so when they have become smaller.
+ *
+ * What it costs: a wait for a group that somebody has joined by name looks into
+ * 256 places, which are two thousand instructions; the leave that makes the zero
+ * is a call. Joining and leaving are as cheap as if nobody looked.
  */
 #ifndef _LINUX_KWAITGROUP_MEMBER_H
 #define _LINUX_KWAITGROUP_MEMBER_H
