@@ -10,8 +10,9 @@
 #include "kwg_console.h"
 #include "kwg_lists.h"
 
-#define KWG_RACERS	3
-#define KWG_RACES	300
+#define KWG_RACERS	8
+#define KWG_RACES	100
+#define KWG_CALLS	200	/* of each of them in a race */
 
 /* Some who add, or finish, as many as there may be at the same time. */
 struct kwg_race {
@@ -25,11 +26,12 @@ struct kwg_race {
 static int kwg_racer_main(void *arg)
 {
 	struct kwg_race *race = arg;
-	int round;
+	int i, round;
 
 	for (round = 1; round <= KWG_RACES; round++) {
 		kwg_gate_pass(&race->gate, round);
-		kwaitgroup_add(&race->wg, race->n);
+		for (i = 0; i < KWG_CALLS; i++)
+			kwaitgroup_add(&race->wg, race->n);
 		atomic_inc(&race->through);
 	}
 	return 0;
