@@ -231,6 +231,55 @@ static void kwg_early_warning(struct kunit *test)
 	kwaitgroup_unregister(&old);
 }
 
+/* More groups than are warned of in one look. */
+#define KWG_SLOW_GROUPS	12
+
+/* With a history, and now with a waiter; returns the history's percentile. */
+static u64 kwg_start_slow(struct kunit *test, struct kwg_alone *slow, int nr)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), " slow-%d ", nr);
+	kwaitgroup_init(&slow->wg);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_register(&slow->wg, "slow-%d", nr), 0);
+	kwg_make_history(test, &slow->wg);
+	kwaitgroup_add(&slow->wg, 1);
+	kwg_put_to_sleep(test, &slow->s, &slow->wg, TASK_UNINTERRUPTIBLE,
+			 MAX_SCHEDULE_TIMEOUT);
+	return kwg_listed_p99(test, name) * NSEC_PER_USEC;
+}
+
+static void kwg_end_slow(struct kunit *test, struct kwg_alone *slow)
+{
+	kwaitgroup_done(&slow->wg);
+	KUNIT_EXPECT_EQ(test, kwg_join(&slow->s.thread), 0);
+	kwaitgroup_unregister(&slow->wg);
+}
+
+static void kwg_warnings_are_limited(struct kunit *test)
+{
+	struct kwg_alone *slow = kvcalloc(KWG_SLOW_GROUPS, sizeof(*slow),
+					  GFP_KERNEL);
+	u64 end, late = NSEC_PER_SEC;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, slow);
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "0"), 1);
+	for (i = 0; i < KWG_SLOW_GROUPS; i++)
+		late = max(late, kwg_start_slow(test, &slow[i], i));
+	/* This is what is slow: all have been asleep for the time. */
+	end = ktime_get_ns() + late;
+	KUNIT_EXPECT_TRUE(test, kwg_until(ktime_get_ns() >= end));
+	kwg_log_look_for(0, "slow: and 2 more waits");
+	kwg_log_look_for(1, "slow: group slow-");
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_WARN_FACTOR, "1"), 1);
+	KUNIT_EXPECT_TRUE(test, kwg_reported(1));
+	KUNIT_EXPECT_EQ(test, kwg_log.then[1], 10);
+	for (i = 0; i < KWG_SLOW_GROUPS; i++)
+		kwg_end_slow(test, &slow[i]);
+	kvfree(slow);
+}
+
 /* The 99th percentile of waits that took from 2^22 us to 2^23. */
 #define KWG_LONG_P99_US	BIT_ULL(23)
 
@@ -289,6 +338,7 @@ static struct kunit_case kwg_many_stalls_cases[] = {
 	KUNIT_CASE_SLOW(kwg_stall_when_asked),
 	KUNIT_CASE_SLOW(kwg_limit_changes),
 	KUNIT_CASE_SLOW(kwg_early_warning),
+	KUNIT_CASE_SLOW(kwg_warnings_are_limited),
 	KUNIT_CASE_SLOW(kwg_warn_factor_overflows),
 	{}
 };
