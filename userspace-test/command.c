@@ -130,11 +130,6 @@ FIXTURE_VARIANT_ADD(run, usr2) {
 	.sig = SIGUSR2,
 };
 
-/* Not passed on, but then nobody would be there to do so. */
-FIXTURE_VARIANT_ADD(run, kill) {
-	.sig = SIGKILL,
-};
-
 FIXTURE_SETUP(run)
 {
 	ASSERT_TRUE(prepare(&self->run));
@@ -165,9 +160,7 @@ TEST_F(run, a_signal_ends_a_member_in_order)
 	ASSERT_EQ(0, kill(self->run.kwgctl, variant->sig));
 	EXPECT_EQ(0, hears(&self->run));
 	EXPECT_EQ(ENDED_BY(variant->sig), end_of(self->run.kwgctl));
-	/* Who is killed himself finishes nobody. */
-	EXPECT_EQ(variant->sig == SIGKILL ? -EOWNERDEAD : 0,
-		  kwg_wait(self->run.group));
+	EXPECT_EQ(0, kwg_wait(self->run.group));
 }
 
 /* The command decides what a signal means. */
@@ -181,8 +174,6 @@ TEST_F(run, a_signal_is_handled_by_the_command)
 {
 	char text[128];
 
-	if (variant->sig == SIGKILL)
-		SKIP(return, "it cannot be handled");
 	command_of_a_trap(text, sizeof(text), variant->sig, 5);
 	start(&self->run, false, text);
 	ASSERT_EQ('r', hears(&self->run));
@@ -196,8 +187,6 @@ TEST_F(run, a_signal_makes_the_command_finish)
 {
 	char text[128];
 
-	if (variant->sig == SIGKILL)
-		SKIP(return, "it cannot be handled");
 	command_of_a_trap(text, sizeof(text), variant->sig, 0);
 	start(&self->run, false, text);
 	ASSERT_EQ('r', hears(&self->run));
@@ -221,8 +210,6 @@ TEST_F(run, the_command_inherits_what_is_blocked_or_ignored)
 	unsigned long long blocked, ignored;
 	sigset_t set, old;
 
-	if (variant->sig == SIGKILL)
-		SKIP(return, "it cannot be ignored");
 	sigemptyset(&set);
 	sigaddset(&set, SIGWINCH);
 	sigprocmask(SIG_SETMASK, &set, &old);
@@ -234,6 +221,25 @@ TEST_F(run, the_command_inherits_what_is_blocked_or_ignored)
 	ASSERT_TRUE(signals_of(&self->run, &blocked, &ignored));
 	EXPECT_EQ(1ULL << (SIGWINCH - 1), blocked);
 	EXPECT_NE(0, ignored & 1ULL << (variant->sig - 1));
+}
+
+/* Nobody is there to pass it on, or to say how the command has ended. */
+TEST(what_kills_kwgctl_kills_the_command)
+{
+	struct run run;
+	int keep_going;
+
+	for (keep_going = 0; keep_going < 2; keep_going++) {
+		ASSERT_TRUE(prepare(&run));
+		start(&run, keep_going, "echo -n r >&9; exec sleep 1000");
+		ASSERT_EQ('r', hears(&run));
+		ASSERT_EQ(0, kill(run.kwgctl, SIGKILL));
+		EXPECT_EQ(0, hears(&run));
+		EXPECT_EQ(ENDED_BY(SIGKILL), end_of(run.kwgctl));
+		EXPECT_EQ(-EOWNERDEAD, kwg_wait(run.group));
+		EXPECT_EQ(0, count_of(run.group));
+		clean_up(&run);
+	}
 }
 
 /* Returns the end of a new terminal where the keys are, and names the other. */
