@@ -443,7 +443,7 @@ static int wait_in_threads(int fd)
 TEST(a_zero_while_many_are_stopped)
 {
 	int fd = kwg_create("many-stopped", KWAITGROUP_FD_CLOEXEC);
-	long sleeps = stat_of("waits_slept");
+	long slept = stat_of("waits_slept");
 	pid_t pid;
 
 	ASSERT_LE(0, fd);
@@ -452,8 +452,7 @@ TEST(a_zero_while_many_are_stopped)
 	ASSERT_LE(0, pid);
 	if (!pid)
 		_exit(wait_in_threads(fd));
-	while (stat_of("waits_slept") < sleeps + THREADS)
-		sched_yield();
+	until_slept(slept + THREADS);
 	ASSERT_TRUE(stop(pid));
 	ASSERT_TRUE(pass_zero(fd));
 	ASSERT_TRUE(go_on(pid));
@@ -608,19 +607,21 @@ TEST_F(position, of_nobody)
 	};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(positions); i++) {
+	for (i = 0; i < 2 * ARRAY_SIZE(positions); i++) {
+		uint64_t position = positions[i / 2];
 		int result;
 
-		self->wait.position = positions[i];
-		result = wait_on(self->fd, &self->wait, 0);
-		EXPECT_TRUE(!result || result == -ETIMEDOUT);
-		EXPECT_EQ(0, self->wait.position);
-		self->wait.position = positions[i];
-		result = wait_on(self->fd, &self->wait, kwg_now() + NSEC_PER_MSEC);
-		EXPECT_TRUE(!result || result == -ETIMEDOUT);
+		self->wait.position = position;
+		result = wait_on(self->fd, &self->wait,
+				 i % 2 ? kwg_now() + NSEC_PER_MSEC : 0);
+		/* It has not waited, or the wait is over. */
+		EXPECT_EQ(result == -EINVAL ? position : 0, self->wait.position);
+		EXPECT_TRUE(!result || result == -EINVAL || result == -ETIMEDOUT);
 		EXPECT_EQ(1, count_of(self->fd));
 		EXPECT_EQ(0, state_of(self->fd));
 	}
+	self->wait.position = -1ULL;
+	EXPECT_EQ(-EINVAL, wait_on(self->fd, &self->wait, 0));
 }
 
 TEST_HARNESS_MAIN

@@ -166,6 +166,12 @@ long stat_of(const char *key)
 	return found;
 }
 
+void until_slept(long waits)
+{
+	while (stat_of("waits_slept") < waits)
+		sched_yield();
+}
+
 int lines_with(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "re");

@@ -59,6 +59,9 @@ void until_asleep(pid_t tid);
 /* Until INFO says that somebody waits. */
 void until_waited_for(int group);
 
+/* Until so many waits have slept since the module was loaded */
+void until_slept(long waits);
+
 /* A child that is told to go on, and its exit status, or 128 + signal. */
 int child_status(pid_t pid);
 

@@ -148,7 +148,8 @@ struct kwaitgroup_wait {
 
 /* kwaitgroup_info.state */
 #define KWAITGROUP_STATE_CLOSED		0x1U
-#define KWAITGROUP_STATE_WAITERS	0x2U	/* somebody waits, or polls */
+/* Somebody waits, polls, or can go on with a wait that was interrupted. */
+#define KWAITGROUP_STATE_WAITERS	0x2U
 #define KWAITGROUP_STATE_OWNERDEAD	0x4U	/* broken: */
 #define KWAITGROUP_STATE_BADFD		0x8U	/* what a wait returns */
 
