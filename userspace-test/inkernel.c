@@ -169,6 +169,60 @@ TEST_F(door, kernel_threads_see_the_last_close)
 	EXPECT_LT(leaks, stat_of("misuse_fd_leak"));
 }
 
+/* Those for the rest are passed by, until the last one who lives is done. */
+TEST_F(door, kernel_threads_wait_for_the_living)
+{
+	int dead = kwg_join(self->group, KWAITGROUP_FD_CLOEXEC);
+	int alive = kwg_join(self->group, KWAITGROUP_FD_CLOEXEC);
+	struct kwaitgroup_test_collect ended;
+	long woken;
+
+	ASSERT_LE(0, dead);
+	ASSERT_LE(0, alive);
+	ASSERT_EQ(0, run(self->door, self->group, KWAITGROUP_TEST_WAIT, 1, 0,
+			 variant->cpus));
+	ASSERT_EQ(0, run(self->door, self->group, KWAITGROUP_TEST_REST, 8, 0,
+			 variant->cpus));
+	while (lines_with(DEBUGFS "waiters", " inkernel ") < 9)
+		sched_yield();
+	woken = stat_of("waiters_woken");
+	close(dead);
+	EXPECT_EQ(woken + 1, stat_of("waiters_woken"));
+	EXPECT_EQ(1, count_of(self->group));
+	EXPECT_NE(0, state_of(self->group) & KWAITGROUP_STATE_WAITERS);
+	EXPECT_EQ(0, kwg_done(alive, 1));
+	EXPECT_EQ(woken + 9, stat_of("waiters_woken"));
+	ASSERT_EQ(0, collect(self->door, &ended));
+	EXPECT_EQ(9, ended.errors);
+	EXPECT_EQ(EOWNERDEAD, ended.error);
+	close(alive);
+}
+
+/* What ADD has added dies with the last descriptor, and nobody else. */
+TEST_F(door, kernel_threads_outwait_the_last_close)
+{
+	int alive = kwg_join(self->group, KWAITGROUP_FD_CLOEXEC);
+	long woken;
+	struct kwaitgroup_test_collect ended;
+
+	ASSERT_LE(0, alive);
+	ASSERT_EQ(0, kwg_add(self->group, 3));
+	ASSERT_EQ(0, run(self->door, self->group, KWAITGROUP_TEST_REST, 8, 0,
+			 variant->cpus));
+	while (lines_with(DEBUGFS "waiters", " inkernel ") < 8)
+		sched_yield();
+	woken = stat_of("waiters_woken");
+	close(self->group);
+	self->group = -1;
+	EXPECT_EQ(woken, stat_of("waiters_woken"));
+	EXPECT_EQ(0, kwg_done(alive, 1));
+	EXPECT_EQ(woken + 8, stat_of("waiters_woken"));
+	ASSERT_EQ(0, collect(self->door, &ended));
+	EXPECT_EQ(8, ended.errors);
+	EXPECT_EQ(EOWNERDEAD, ended.error);
+	close(alive);
+}
+
 /* Nor is it a stall, which would be in the log: user space takes its time. */
 TEST_F(door, a_long_wait_of_a_kernel_thread)
 {
@@ -277,7 +331,8 @@ TEST_F(bounds, bad_values)
 	EXPECT_EQ(-EINVAL, run(self->door, self->group, d, 257, 0, any));
 	EXPECT_EQ(-EINVAL, run(self->door, self->group, d, -1, 0, any));
 	EXPECT_EQ(-EINVAL, run(self->door, self->group, d, 1, 1000001, any));
-	EXPECT_EQ(-EINVAL, run(self->door, self->group, 3, 1, 0, any));
+	EXPECT_EQ(-EINVAL, run(self->door, self->group, KWAITGROUP_TEST_MODES, 1,
+			       0, any));
 	EXPECT_EQ(-EINVAL, run(self->door, self->group, d, 1, 0, 3));
 	EXPECT_EQ(-EBADF, run(self->door, -1, d, 1, 0, any));
 	EXPECT_EQ(-EBADF, run(self->door, self->door, d, 1, 0, any));

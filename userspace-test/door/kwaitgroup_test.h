@@ -20,8 +20,9 @@
 /* kwaitgroup_test_run.mode: what each thread does */
 #define KWAITGROUP_TEST_DONE	0	/* is added; works, done */
 #define KWAITGROUP_TEST_LEAK	1	/* is added; works, no done */
-#define KWAITGROUP_TEST_WAIT	2	/* waits for the group */
-#define KWAITGROUP_TEST_MODES	3
+#define KWAITGROUP_TEST_WAIT	2	/* waits for the group, killably */
+#define KWAITGROUP_TEST_REST	3	/* waits for all of its members */
+#define KWAITGROUP_TEST_MODES	4
 
 /* kwaitgroup_test_run.cpus */
 #define KWAITGROUP_TEST_ANY	0	/* where the scheduler likes */
@@ -36,10 +37,10 @@
  * @threads: how many, 1 to KWAITGROUP_TEST_THREADS_MAX
  * @work_us: how long each works, in microseconds, at most
  *	KWAITGROUP_TEST_WORK_MAX_US
- * @mode: KWAITGROUP_TEST_DONE, _LEAK, _WAIT
+ * @mode: KWAITGROUP_TEST_DONE, _LEAK, _WAIT, _REST
  * @cpus: KWAITGROUP_TEST_ANY, _SPREAD, _SAME
  *
- * Returns when all run (DONE, LEAK: are members; WAIT: are about to wait).
+ * Returns when all run (DONE, LEAK: are members; the others: are about to wait).
  * Return: 0, or -1: EBUSY (too many threads with those not yet collected),
  * EINVAL, EBADF (@fd is not open, or not a group), ESHUTDOWN (closed),
  * EOVERFLOW, ENOMEM
@@ -62,8 +63,8 @@ struct kwaitgroup_test_run {
  *
  * Waits, killably, until all threads of this open device have ended; other
  * requests on it wait meanwhile. Closing the device ends waits of its threads,
- * and waits for them. Everything but
- * @size must be zero on entry.
+ * but those of KWAITGROUP_TEST_REST, and waits for them. Everything but @size
+ * must be zero on entry.
  * Return: 0, or -1: EINTR
  */
 struct kwaitgroup_test_collect {
@@ -99,9 +100,26 @@ struct kwaitgroup_test_misuse {
 	__u32 died;
 };
 
+/**
+ * struct kwaitgroup_test_measure - KWAITGROUP_TEST_IOC_MEASURE
+ * @size: sizeof(struct kwaitgroup_test_measure)
+ * @rounds: in: 1 to 100; out: undefined
+ * @slowest_ns: out: of the last dones of 512 groups of a driver, each the fastest
+ *	of all rounds, the slowest; must be zero on entry
+ *
+ * Each of them wakes one waiter, with interrupts off.
+ * Return: 0, or -1: EINVAL, ENOMEM
+ */
+struct kwaitgroup_test_measure {
+	__u32 size;
+	__u32 rounds;
+	__aligned_u64 slowest_ns;
+};
+
 #define KWAITGROUP_TEST_IOC_MAGIC	'J'
 #define KWAITGROUP_TEST_IOC_RUN		_IO(KWAITGROUP_TEST_IOC_MAGIC, 0)
 #define KWAITGROUP_TEST_IOC_COLLECT	_IO(KWAITGROUP_TEST_IOC_MAGIC, 1)
 #define KWAITGROUP_TEST_IOC_MISUSE	_IO(KWAITGROUP_TEST_IOC_MAGIC, 2)
+#define KWAITGROUP_TEST_IOC_MEASURE	_IO(KWAITGROUP_TEST_IOC_MAGIC, 3)
 
 #endif /* _KWAITGROUP_TEST_H */

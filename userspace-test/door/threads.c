@@ -17,6 +17,24 @@ static void kwgt_work(u32 us)
 		usleep_range(us, us + us / 8 + 1);
 }
 
+static void kwgt_execute_mode(struct kwgt_thread *t)
+{
+	struct kwgt_run *run = t->run;
+
+	switch (run->mode) {
+	case KWAITGROUP_TEST_WAIT:
+		t->result = kwaitgroup_wait_killable(run->wg);
+		break;
+	case KWAITGROUP_TEST_REST:
+		t->result = kwaitgroup_wait(run->wg);
+		break;
+	default:
+		kwgt_work(run->work_us);
+		if (run->mode == KWAITGROUP_TEST_DONE)
+			kwaitgroup_done(run->wg);
+	}
+}
+
 static int kwgt_thread_main(void *data)
 {
 	struct kwgt_thread *t = data;
@@ -25,12 +43,7 @@ static int kwgt_thread_main(void *data)
 	/* So that closing the device can end a wait. */
 	allow_signal(SIGKILL);
 	kwaitgroup_done(&run->started);
-	if (run->mode == KWAITGROUP_TEST_WAIT)
-		t->result = kwaitgroup_wait_killable(run->wg);
-	else
-		kwgt_work(run->work_us);
-	if (run->mode == KWAITGROUP_TEST_DONE)
-		kwaitgroup_done(run->wg);
+	kwgt_execute_mode(t);
 	kwaitgroup_done(&run->door->running);
 	return 0;
 }
@@ -81,7 +94,8 @@ static void kwgt_stop_threads(struct kwgt_run *run)
 static int kwgt_create_threads(struct kwgt_run *run,
 			       const struct kwaitgroup_test_run *arg)
 {
-	bool members = arg->mode != KWAITGROUP_TEST_WAIT;
+	bool members = arg->mode == KWAITGROUP_TEST_DONE ||
+		       arg->mode == KWAITGROUP_TEST_LEAK;
 	int err = 0;
 
 	if (members)
