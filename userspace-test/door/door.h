@@ -42,6 +42,9 @@ int kwgt_do_run(struct kwgt_door *door, void *data);
 int kwgt_do_collect(struct kwgt_door *door, void *data);
 void kwgt_end_all(struct kwgt_door *door);
 
+/* measure.c */
+int kwgt_do_measure(struct kwgt_door *door, void *data);
+
 /* misuse.c */
 int kwgt_do_misuse(struct kwgt_door *door, void *data);
 

@@ -31,6 +31,8 @@ static const struct kwgt_op {
 	  kwgt_do_collect },
 	{ KWAITGROUP_TEST_IOC_MISUSE, sizeof(struct kwaitgroup_test_misuse),
 	  kwgt_do_misuse },
+	{ KWAITGROUP_TEST_IOC_MEASURE, sizeof(struct kwaitgroup_test_measure),
+	  kwgt_do_measure },
 };
 
 static int kwgt_execute(struct kwgt_door *door, const struct kwgt_op *op,
@@ -41,6 +43,7 @@ static int kwgt_execute(struct kwgt_door *door, const struct kwgt_op *op,
 		struct kwaitgroup_test_run run;
 		struct kwaitgroup_test_collect collect;
 		struct kwaitgroup_test_misuse misuse;
+		struct kwaitgroup_test_measure measure;
 	} arg;
 	u32 size;
 	int err;
