@@ -40,7 +40,7 @@ shell: ## a VM with everything loaded, a prompt on this terminal
 check: ## the default tests: KUnit, user space, fuzzer, also on a sanitizer kernel; samples, static checks
 	@$(LAB) check $(fuzz) static $(quick) $(user) $(samples) tests
 
-check-kunit: ## the KUnit suites, with all rounds of the races; DEATHS=1000
+check-kunit: ## the KUnit suites, with more time for the races; DEATHS=1000
 	@$(LAB) check $(kunit)
 
 check-samples: ## the sample drivers

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Guests share the host's processors, and never have more of them at once than there are."""
+import time
 import unittest
 from pathlib import Path
 
@@ -56,6 +57,7 @@ class Processors(unittest.TestCase):
         self.until(first, "booting")
         while not any(self.guests.iterdir()):
             self.assertIsNone(first.poll())
+            time.sleep(0.05)
         second = self.host.start(*BOOT, "scale", CPUS="4", GUEST=f"echo $smp >{self.smp}")
         self.until(second, "waiting for 4 of the host's 4 processors")
         self.assertFalse(self.smp.exists())
