@@ -4,8 +4,10 @@
 
 #include "kunit_shim.h"
 
-/* What KUnit allows a case before it calls it hung. */
-#define KUNIT_SHIM_TIMEOUT	(300 * HZ)
+/* What KUnit allows a case before it calls it hung, in seconds. */
+static unsigned int timeout_secs = 300;
+module_param(timeout_secs, uint, 0444);
+MODULE_PARM_DESC(timeout_secs, "How long a case may take; more on a slow machine");
 
 /* A run of one case. */
 struct kunit_shim_run {
@@ -53,7 +55,7 @@ static bool kunit_shim_case(const struct kunit_suite *suite,
 		return false;
 	/* Killable, or the hung-task detector complains of a long case. */
 	if (wait_for_completion_killable_timeout(&run.test.done,
-						 KUNIT_SHIM_TIMEOUT) <= 0) {
+						 timeout_secs * HZ) <= 0) {
 		pr_info("    # %s: timed out\n", kase->name);
 		run.test.failed = true;
 		/* Its stack and ours are in use: this cannot go on. */

@@ -83,7 +83,7 @@ lab_log_between() {
 ktap_module() {
 	# What stands in for KUnit where the kernel has none.
 	if [ -e /modules/kunit_shim.ko ] && [ ! -e /sys/module/kunit_shim ]; then
-		load kunit_shim
+		load kunit_shim "timeout_secs=$((300 * lab_machine))"
 	fi
 	lab_mark=$((${lab_mark:-0} + 1))
 	echo "lab: begin $lab_mark" >/dev/kmsg
