@@ -12,9 +12,9 @@
  * abort_stays_queued	a waiter that gives up leaves its entry behind
  * any_leave_clears	a waiter that leaves clears a ticket that is not its own
  * batch_ends_wake	who is left when a batch is full is not woken
- * break_passes_early	a break with members left wakes nobody
+ * break_passes_early	a break with members left wakes nobody [death]
  * break_wakes_nobody	those who sleep are not told that the group broke
- * break_wakes_rest	a break wakes those who wait for the rest
+ * break_wakes_rest	a break wakes those who wait for the rest [death]
  * broken_unregisters	a broken group is unregistered with members, unnoticed [misuse]
  * closed_unreported	an add to a closed group goes unnoticed
  * count_off_by_one	one member left counts as none
@@ -34,7 +34,7 @@
  * limits_unwatched	a limit that changes is not for who waits already [death]
  * misuse_not_marked	an unmatched done does not break the group
  * misuse_not_undone	an unmatched done stays counted
- * nmi_forgets_wake	the wake-up of an NMI is dropped
+ * nmi_forgets_wake	the wake-up of an NMI is dropped [misuse]
  * no_release		what a member wrote before a negative add is not ordered
  * no_ticket_grace	tickets wrap while a waker is late
  * old_stall_hides	a stalled wait is reported once and never again
@@ -54,7 +54,7 @@
  * ticket_zero		a ticket is used that means "no waiter"
  * touch_after_done	the last done writes to the group after the wake-up
  * try_add_ignores_close a closed group lets members in
- * wait_forgets_position a wait that is restarted begins anew
+ * wait_forgets_position a wait that is restarted begins anew [user]
  * wait_io_unaccounted	a wait for I/O is accounted as another one
  * wake_ignores_group	a done wakes the waiters of all groups in the bucket
  * wake_ignores_ticket	a late waker wakes those who wait for the next zero
