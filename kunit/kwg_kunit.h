@@ -32,6 +32,7 @@ extern struct kunit_suite kwg_registry_suite;
 extern struct kunit_suite kwg_member_suite;
 extern struct kunit_suite kwg_member_race_suite;
 extern struct kunit_suite kwg_slot_suite;
+extern struct kunit_suite kwg_one_task_suite;
 extern struct kunit_suite kwg_lists_suite;
 extern struct kunit_suite kwg_accounting_suite;
 extern struct kunit_suite kwg_history_suite;

@@ -125,4 +125,19 @@ static inline char *kwg_last_line(struct kunit *test, const char *path,
 	return line;
 }
 
+/* Pages of the kernel's that are in use for small objects, in KiB. */
+static inline long kwg_slab_kib(struct kunit *test)
+{
+	char *row;
+	long kib;
+
+	/* Collects what each CPU has counted. */
+	KUNIT_EXPECT_EQ(test, kwg_shell("echo 1 >/proc/sys/vm/stat_refresh"),
+			0);
+	row = kwg_file_line(test, "/proc/meminfo", "SUnreclaim:");
+	kib = kwg_number(row, 1);
+	kfree(row);
+	return kib;
+}
+
 #endif /* _KWG_LISTS_H */

@@ -50,37 +50,6 @@
 #include "slot.h"
 #include "trace.h"
 
-/* Members that have no record, for want of memory. */
-static atomic_long_t kwg_unnamed;
-
-long kwg_nr_unnamed(void)
-{
-	return atomic_long_read(&kwg_unnamed);
-}
-
-/* What is in a member is looked at only while there are such. */
-static struct kwaitgroup *kwg_unnamed_group(const struct kwaitgroup_member *m)
-{
-	return unlikely(kwg_nr_unnamed()) ? READ_ONCE(m->unnamed) : NULL;
-}
-
-static void kwg_join_unnamed(struct kwaitgroup *wg, struct kwaitgroup_member *m)
-{
-	atomic_long_inc(&kwg_unnamed);
-	WRITE_ONCE(m->unnamed, wg);
-}
-
-static struct kwaitgroup *kwg_leave_unnamed(struct kwaitgroup_member *m)
-{
-	struct kwaitgroup *wg = kwg_unnamed_group(m);
-
-	if (wg) {
-		WRITE_ONCE(m->unnamed, NULL);
-		atomic_long_dec(&kwg_unnamed);
-	}
-	return wg;
-}
-
 /* That the group has names in it is known before there is one: see stale.c. */
 static __always_inline void kwg_set_named(struct kwaitgroup *wg)
 {
@@ -253,34 +222,12 @@ int __kwaitgroup_join(struct kwaitgroup *wg, struct kwaitgroup_member *m,
 }
 EXPORT_SYMBOL_GPL(__kwaitgroup_join);
 
-/* Whether anybody has joined with @m, but for those who come and go; @wg: what. */
-static bool kwg_is_joined(const struct kwaitgroup_member *m,
-			  struct kwaitgroup **wg)
-{
-	struct kwg_record copies[4];
-	struct kwg_cursor place = {};
-	unsigned int i, nr;
-	bool found = false;
-
-	do {
-		nr = kwg_records_copy(&place, copies, ARRAY_SIZE(copies));
-		for (i = 0; i < nr; i++) {
-			if (copies[i].member == m) {
-				*wg = copies[i].wg;
-				found = true;
-			}
-			put_task_struct(copies[i].task);
-		}
-	} while (nr == ARRAY_SIZE(copies) && !found);
-	return found;
-}
-
 /* Not one of this task's. Another's, or nobody's? It tells in the report. */
 static void kwg_leave_refused(const struct kwaitgroup_member *m,
 			      unsigned long ip)
 {
 	enum kwg_misuse what = KWG_MISUSE_NOT_JOINED;
-	struct kwaitgroup *wg = NULL;
+	const struct kwaitgroup *wg = NULL;
 
 	if (kwg_is_joined(m, &wg))
 		what = KWG_MISUSE_NOT_OWNER;

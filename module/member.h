@@ -135,6 +135,8 @@ struct kwg_record *kwg_record_next(struct kwg_shard *shard,
 				   struct kwg_record *prev);
 unsigned int kwg_records_copy(struct kwg_cursor *place,
 			      struct kwg_record *copies, unsigned int max);
+bool kwg_is_joined(const struct kwaitgroup_member *m,
+		   const struct kwaitgroup **wg);
 struct kwg_record *kwg_record_get(struct kwg_shard *shard,
 				  unsigned long *flags);
 void kwg_record_put(struct kwg_shard *shard, struct kwg_record *rec);
@@ -151,8 +153,11 @@ unsigned long kwg_nr_members(void);
 int kwg_members_init(void);
 void kwg_members_exit(void);
 
-/* member.c */
+/* unnamed.c */
 long kwg_nr_unnamed(void);
+struct kwaitgroup *kwg_unnamed_group(const struct kwaitgroup_member *m);
+void kwg_join_unnamed(struct kwaitgroup *wg, struct kwaitgroup_member *m);
+struct kwaitgroup *kwg_leave_unnamed(struct kwaitgroup_member *m);
 
 /* death.c */
 extern bool kwg_exit_announced;

@@ -229,3 +229,33 @@ unsigned int kwg_records_copy(struct kwg_cursor *place,
 	}
 	return nr;
 }
+
+/**
+ * kwg_is_joined - whether anybody has joined with a member
+ * @m: the member
+ * @wg: gets the group
+ *
+ * Members that come and go meanwhile may be seen, or not.
+ *
+ * Return: true if so
+ */
+bool kwg_is_joined(const struct kwaitgroup_member *m,
+		   const struct kwaitgroup **wg)
+{
+	struct kwg_cursor cursor = {};
+	struct kwg_record copies[4];
+	unsigned int i, nr;
+	bool found = false;
+
+	do {
+		nr = kwg_records_copy(&cursor, copies, ARRAY_SIZE(copies));
+		for (i = 0; i < nr; i++) {
+			if (copies[i].member == m) {
+				*wg = copies[i].wg;
+				found = true;
+			}
+			put_task_struct(copies[i].task);
+		}
+	} while (nr == ARRAY_SIZE(copies) && !found);
+	return found;
+}
