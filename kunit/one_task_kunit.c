@@ -73,6 +73,7 @@ static struct {
 	struct tracepoint *exit;
 	struct task_struct *task;
 	u64 before, after;
+	bool passed;			/* both are known */
 } kwg_watched;
 
 static void kwg_before_exit(void *unused, KWG_EXIT_PROBE_ARGS)
@@ -85,8 +86,9 @@ static void kwg_after_exit(void *unused, KWG_EXIT_PROBE_ARGS)
 {
 	if (task != READ_ONCE(kwg_watched.task))
 		return;
-	/* With @before. */
-	smp_store_release(&kwg_watched.after, ktime_get_mono_fast_ns());
+	kwg_watched.after = ktime_get_mono_fast_ns();
+	/* Pairs with the load in kwg_exit_ns(). */
+	smp_store_release(&kwg_watched.passed, true);
 }
 
 static void kwg_find_exit(struct tracepoint *tp, void *unused)
@@ -146,7 +148,7 @@ static u64 kwg_exit_ns(struct kunit *test, struct kwaitgroup_member *m, int nr)
 	kwaitgroup_add(&wg, 1);
 	kwg_put_to_sleep(test, &s, &wg, TASK_UNINTERRUPTIBLE,
 			 MAX_SCHEDULE_TIMEOUT);
-	kwg_watched.after = 0;
+	kwg_watched.passed = false;
 	l.thread = (struct kwg_thread) { .fn = kwg_leaves_much, .arg = &l };
 	init_completion(&l.thread.exited);
 	l.thread.task = kthread_create(kwg_thread_main, &l.thread, "kwg_much");
@@ -154,8 +156,9 @@ static u64 kwg_exit_ns(struct kunit *test, struct kwaitgroup_member *m, int nr)
 	WRITE_ONCE(kwg_watched.task, l.thread.task);
 	wake_up_process(l.thread.task);
 	KUNIT_EXPECT_EQ(test, kwg_join(&l.thread), 0);
-	/* Pairs with the one in kwg_after_exit(). */
-	KUNIT_EXPECT_TRUE(test, kwg_until(smp_load_acquire(&kwg_watched.after)));
+	/* Pairs with the store in kwg_after_exit(). */
+	KUNIT_EXPECT_TRUE(test,
+			  kwg_until(smp_load_acquire(&kwg_watched.passed)));
 	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_count(&wg) == 1));
 	kwaitgroup_done(&wg);
 	KUNIT_EXPECT_EQ(test, kwg_join(&s.thread), -EOWNERDEAD);
