@@ -7,11 +7,12 @@
 #include <linux/jiffies.h>
 #include <linux/string.h>
 
+#include "../module/internal.h"
 #include "kwg_console.h"
 #include "kwg_lists.h"
 
 #define KWG_RACERS	8
-#define KWG_RACES	100
+#define KWG_RACES	20
 #define KWG_CALLS	200	/* of each of them in a race */
 
 /* Some who add, or finish, as many as there may be at the same time. */
@@ -71,6 +72,66 @@ static void kwg_many_add_many(struct kunit *test)
 static void kwg_many_finish_many(struct kunit *test)
 {
 	kwg_race_for_count(test, -KWAITGROUP_COUNT_MAX, 0);
+}
+
+#ifdef CONFIG_KWAITGROUP_DEBUG
+
+/* Two more calls before the first one is undone: together they wrap. */
+static struct kwg_meanwhile {
+	struct kwaitgroup wg;
+	int n;
+	int calls;
+} kwg_meanwhile;
+
+static void kwg_call_meanwhile(enum kwg_window window)
+{
+	struct kwg_meanwhile *m = &kwg_meanwhile;
+
+	if (window != KWG_WINDOW_UNDO || m->calls == 2)
+		return;
+	m->calls++;
+	kwaitgroup_add(&m->wg, m->n);
+}
+
+static void kwg_calls_overlap(struct kunit *test, int before, int n)
+{
+	struct kwg_meanwhile *m = &kwg_meanwhile;
+
+	kwaitgroup_init(&m->wg);
+	kwaitgroup_add(&m->wg, before);
+	m->n = n;
+	m->calls = 0;
+	WRITE_ONCE(kwg_window_hook, kwg_call_meanwhile);
+	kwaitgroup_add(&m->wg, n);
+	WRITE_ONCE(kwg_window_hook, NULL);
+	KUNIT_EXPECT_EQ(test, m->calls, 2);
+	KUNIT_EXPECT_EQ(test, kwg_log.reports, 3);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&m->wg), before);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait_timeout(&m->wg, 0), -EBADFD);
+}
+
+#else
+
+static void kwg_calls_overlap(struct kunit *test, int before, int n)
+{
+	kunit_skip(test, "needs CONFIG_KWAITGROUP_DEBUG");
+}
+
+#endif
+
+static void kwg_adds_overlap(struct kunit *test)
+{
+	kwg_calls_overlap(test, KWAITGROUP_COUNT_MAX, KWAITGROUP_COUNT_MAX);
+}
+
+static void kwg_few_adds_overlap(struct kunit *test)
+{
+	kwg_calls_overlap(test, KWAITGROUP_COUNT_MAX, KWAITGROUP_ADD_MAX);
+}
+
+static void kwg_finishes_overlap(struct kunit *test)
+{
+	kwg_calls_overlap(test, 0, -KWAITGROUP_COUNT_MAX);
 }
 
 /* What fits is added, to the last one, by whichever way it goes. */
@@ -203,6 +264,9 @@ static void kwg_sites_make_room(struct kunit *test)
 static struct kunit_case kwg_limits_cases[] = {
 	KUNIT_CASE(kwg_fills_to_the_brim),
 	KUNIT_CASE(kwg_unregister_broken),
+	KUNIT_CASE(kwg_adds_overlap),
+	KUNIT_CASE(kwg_few_adds_overlap),
+	KUNIT_CASE(kwg_finishes_overlap),
 	KUNIT_CASE_SLOW(kwg_many_add_many),
 	KUNIT_CASE_SLOW(kwg_many_finish_many),
 	KUNIT_CASE_SLOW(kwg_site_is_limited),

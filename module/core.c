@@ -103,6 +103,7 @@ void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip)
 static void kwg_overflow(struct kwaitgroup *wg, int n, int undo,
 			 unsigned long ip)
 {
+	kwg_window(KWG_WINDOW_UNDO);
 	kwg_break(wg, KWAITGROUP_BADFD, undo, ip);
 	kwg_misuse(wg, KWG_MISUSE_OVERFLOW, n, ip);
 }
@@ -110,6 +111,7 @@ static void kwg_overflow(struct kwaitgroup *wg, int n, int undo,
 static void kwg_unmatched(struct kwaitgroup *wg, int count, int undo,
 			  unsigned long ip)
 {
+	kwg_window(KWG_WINDOW_UNDO);
 	kwg_break(wg, KWAITGROUP_BADFD, undo, ip);
 	kwg_misuse(wg, KWG_MISUSE_NEGATIVE, count, ip);
 }

@@ -23,6 +23,7 @@ struct workqueue_struct;
  */
 enum kwg_window {
 	KWG_WINDOW_FINISHED,	/* between the last done and the bucket lock */
+	KWG_WINDOW_UNDO,	/* before a misuse of the count is undone */
 	KWG_WINDOW_BROKEN,	/* between breaking a group and the wake */
 	KWG_WINDOW_WOKEN,	/* a waiter is told, the waker is in its entry;
 				 * under the bucket lock
@@ -100,6 +101,8 @@ static inline bool kwg_may_count(s64 state, int n)
 {
 	s64 count = (s64)kwg_state_count(state) + n;
 
+	if (kwg_mutant(many_counted_first))
+		return true;
 	if (n > 0)
 		return count <= KWAITGROUP_COUNT_MAX ||
 		       kwg_mutant(overflow_unchecked);

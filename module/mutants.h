@@ -32,6 +32,7 @@
  * leave_unlocked	a woken waiter returns while the waker is in its entry
  * leave_unreported	leaving what is not joined goes unnoticed
  * limits_unwatched	a limit that changes is not for who waits already [death]
+ * many_counted_first	many members are added, looked at and undone, as one is [misuse]
  * misuse_not_marked	an unmatched done does not break the group
  * misuse_not_undone	an unmatched done stays counted
  * nmi_forgets_wake	the wake-up of an NMI is dropped [misuse]
