@@ -31,8 +31,11 @@ struct run {
 
 static bool prepare(struct run *run)
 {
-	int ends[2];
+	int ends[2], sig;
 
+	/* A job in the background has been told to ignore some. */
+	for (sig = 1; sig < 32; sig++)
+		signal(sig, SIG_DFL);
 	*run = (struct run){ .group = kwg_create("command", 0) };
 	if (run->group < 0 || pipe2(ends, O_CLOEXEC))
 		return false;
@@ -73,7 +76,7 @@ static int hears(const struct run *run)
 	unsigned char c;
 	int n;
 
-	if (poll(&p, 1, LATE_NS / NSEC_PER_MSEC) != 1)
+	if (poll(&p, 1, PATIENCE_NS / NSEC_PER_MSEC) != 1)
 		return -ETIMEDOUT;
 	n = read(run->said, &c, 1);
 	return n > 0 ? c : n;

@@ -169,12 +169,22 @@ TEST_F_TIMEOUT(crowd, one_death_wakes_all, 300)
 	EXPECT_EQ(KWAITGROUP_STATE_OWNERDEAD, state_of(c->groups[0]));
 }
 
-static uint64_t measure(int door)
+/* The best of some attempts, or of one that is good enough; 0: it failed. */
+static uint64_t measure(int door, int attempts, uint64_t good)
 {
-	struct kwaitgroup_test_measure arg = { .size = sizeof(arg), .rounds = 5 };
+	uint64_t best = -1;
 
-	return raw_ioctl(door, KWAITGROUP_TEST_IOC_MEASURE, &arg) ?
-	       0 : arg.slowest_ns;
+	while (attempts-- && best > good) {
+		struct kwaitgroup_test_measure arg = {
+			.size = sizeof(arg),
+			.rounds = 5,
+		};
+
+		if (raw_ioctl(door, KWAITGROUP_TEST_IOC_MEASURE, &arg))
+			return 0;
+		best = arg.slowest_ns < best ? arg.slowest_ns : best;
+	}
+	return best;
 }
 
 /*
@@ -188,22 +198,18 @@ static uint64_t measure(int door)
 TEST_F_TIMEOUT(crowd, a_driver_does_not_notice, 600)
 {
 	struct crowd *c = self->crowd;
-	uint64_t without = measure(self->door), with = -1, after;
+	uint64_t without = measure(self->door, 3, 0), with, after;
 	int i;
 
 	ASSERT_NE(0, without);
 	ASSERT_TRUE(crowd_start(c, GROUPS));
-	for (i = 0; i < ATTEMPTS && with > without * 2; i++) {
-		uint64_t measured = measure(self->door);
-
-		ASSERT_NE(0, measured);
-		with = measured < with ? measured : with;
-	}
+	with = measure(self->door, ATTEMPTS, without * 2);
+	ASSERT_NE(0, with);
 	for (i = 0; i < GROUPS; i++)
 		ASSERT_EQ(0, kwg_done(c->groups[i], 1));
 	crowd_join(c);
 	EXPECT_EQ(0, atomic_load(&c->failed));
-	after = measure(self->door);
+	after = measure(self->door, 3, 0);
 	TH_LOG("a last done: %llu ns, with %d others that wait %llu ns, then %llu ns",
 	       (unsigned long long)without, c->threads, (unsigned long long)with,
 	       (unsigned long long)after);

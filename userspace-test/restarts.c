@@ -213,7 +213,7 @@ static bool has_ended(pid_t pid)
 /* What its wait has returned; one that does not end is killed. */
 static int result_of(pid_t pid)
 {
-	uint64_t patience = kwg_now() + LATE_NS;
+	uint64_t patience = kwg_now() + PATIENCE_NS;
 
 	while (!has_ended(pid) && kwg_now() < patience)
 		sched_yield();

@@ -28,6 +28,9 @@
  */
 #define LATE_NS		(10 * NSEC_PER_SEC)
 
+/* What has not happened after that never will. */
+#define PATIENCE_NS	(60 * NSEC_PER_SEC)
+
 /* An ioctl that returns -errno. */
 int raw_ioctl(int fd, unsigned long request, const void *arg);
 
