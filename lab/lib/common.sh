@@ -75,7 +75,10 @@ with_lock() {
 
 	lock "$1"
 	"${@:2}"
+	# A caller that handles failure gets here after one, and is to see it.
+	set -- "$?"
 	exec {locked}>&-
+	return "$1"
 }
 
 # content_key FILE...: a short name for what these files say.
