@@ -130,6 +130,7 @@ static void close_all(struct fuzzer *fuzzers)
 	int i;
 
 	for (i = 0; i < FUZZ_THREADS; i++) {
+		fuzz_model_end(&fuzzers[i]);
 		close(fuzzers[i].epoll);
 		close(fuzzers[i].socket);
 		close(fuzzers[i].peer);

@@ -15,6 +15,18 @@
 #define FUZZ_SLOTS	24
 #define FUZZ_THREADS	4
 
+/* A group that one thread has to itself, and what must be known of it. */
+#define FUZZ_MEMBERS	4
+
+struct fuzz_model {
+	int group;		/* 0: none */
+	int members[FUZZ_MEMBERS];	/* 0: none */
+	bool running[FUZZ_MEMBERS];
+	uint32_t plain;		/* members of ADD */
+	bool closed;
+	bool died;		/* one of the members */
+};
+
 /* One thread: its random numbers, and memory for its structures. */
 struct fuzzer {
 	uint64_t state;
@@ -26,6 +38,7 @@ struct fuzzer {
 	int epoll;
 	int socket;		/* of a pair, both ends of which are here */
 	int peer;
+	struct fuzz_model model;
 	char *page;		/* its own; behind it there is nothing */
 	char *shared;		/* all threads write to this one */
 	const char *failed;	/* what did not hold */
@@ -46,7 +59,21 @@ static inline bool fuzz_one_in(struct fuzzer *f, uint32_t n)
 	return fuzz_random(f) % n == 0;
 }
 
+/* One of the descriptors that all threads play with. */
+static inline int fuzz_slot(struct fuzzer *f)
+{
+	return FUZZ_FIRST + fuzz_random(f) % FUZZ_SLOTS;
+}
+
+/* Says what did not hold, and returns false. */
+bool fuzz_fail(struct fuzzer *f, const char *what, long detail);
+
 /* One random operation; false: an invariant did not hold, see @failed. */
 bool fuzz_op(struct fuzzer *f);
+
+/* fuzz_model.c */
+bool fuzz_model_op(struct fuzzer *f);
+void fuzz_model_end(struct fuzzer *f);
+bool fuzz_fork_op(struct fuzzer *f);
 
 #endif /* _KWG_FUZZ_H */

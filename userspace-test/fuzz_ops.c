@@ -3,14 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fuzz.h"
@@ -43,22 +41,17 @@ static const struct {
 
 #define NR_REQUESTS	ARRAY_SIZE(requests)
 
-static bool fail(struct fuzzer *f, const char *what, long detail)
+bool fuzz_fail(struct fuzzer *f, const char *what, long detail)
 {
 	f->failed = what;
 	f->detail = detail;
 	return false;
 }
 
-static int random_slot(struct fuzzer *f)
-{
-	return FUZZ_FIRST + fuzz_random(f) % FUZZ_SLOTS;
-}
-
 /* A new descriptor goes into a slot, and closes what was there. */
 static void keep(struct fuzzer *f, int fd)
 {
-	dup2(fd, random_slot(f));
+	dup2(fd, fuzz_slot(f));
 	close(fd);
 }
 
@@ -187,14 +180,14 @@ static bool op_request(struct fuzzer *f)
 	if (!i && !fuzz_one_in(f, 8))
 		ret = raw_ioctl(FUZZ_FIRST - 1, requests[i].number, place);
 	else
-		ret = raw_ioctl(random_slot(f), requests[i].number, place);
+		ret = raw_ioctl(fuzz_slot(f), requests[i].number, place);
 
 	if (ret < 0 && !is_one_of(-ret, always) &&
 	    !is_one_of(-ret, requests[i].errors))
-		return fail(f, "a request with an error that is not its own",
+		return fuzz_fail(f, "a request with an error that is not its own",
 			    (long)i << 16 | -ret);
 	if (ret > 0 && !requests[i].is_fd)
-		return fail(f, "a request that returns a number", i);
+		return fuzz_fail(f, "a request that returns a number", i);
 	f->succeeded += ret >= 0;
 	if (ret >= 0 && requests[i].is_fd)
 		keep(f, ret);
@@ -204,41 +197,41 @@ static bool op_request(struct fuzzer *f)
 static bool op_info(struct fuzzer *f)
 {
 	struct kwaitgroup_info info;
-	int err = kwg_info(random_slot(f), &info);
+	int err = kwg_info(fuzz_slot(f), &info);
 	unsigned int i;
 
 	if (err)
 		return err == -EBADF || err == -ENOTTY ||
-		       fail(f, "INFO failed", err);
+		       fuzz_fail(f, "INFO failed", err);
 	if (info.count > KWAITGROUP_MEMBERS_MAX)
-		return fail(f, "a count that is too large", info.count);
+		return fuzz_fail(f, "a count that is too large", info.count);
 	/* Nobody here is a driver that could misuse it. */
 	if (info.state & ~(KWAITGROUP_STATE_CLOSED | KWAITGROUP_STATE_WAITERS |
 			   KWAITGROUP_STATE_OWNERDEAD))
-		return fail(f, "a state that cannot be", info.state);
+		return fuzz_fail(f, "a state that cannot be", info.state);
 	if (info.reserved || info.size != sizeof(info) || !info.id)
-		return fail(f, "INFO's reserved, size or id", info.size);
+		return fuzz_fail(f, "INFO's reserved, size or id", info.size);
 	for (i = 0; i < sizeof(info.name) && info.name[i]; i++)
 		if (info.name[i] <= ' ' || info.name[i] >= 0x7f)
-			return fail(f, "a character in a name", info.name[i]);
-	return (i && i < sizeof(info.name)) || fail(f, "a name's length", i);
+			return fuzz_fail(f, "a character in a name", info.name[i]);
+	return (i && i < sizeof(info.name)) || fuzz_fail(f, "a name's length", i);
 }
 
 static bool op_close(struct fuzzer *f)
 {
-	close(random_slot(f));
+	close(fuzz_slot(f));
 	return true;
 }
 
 static bool op_dup(struct fuzzer *f)
 {
-	dup2(random_slot(f), random_slot(f));
+	dup2(fuzz_slot(f), fuzz_slot(f));
 	return true;
 }
 
 static bool op_nonblock(struct fuzzer *f)
 {
-	fcntl(random_slot(f), F_SETFL, fuzz_one_in(f, 2) ? O_NONBLOCK : 0);
+	fcntl(fuzz_slot(f), F_SETFL, fuzz_one_in(f, 2) ? O_NONBLOCK : 0);
 	return true;
 }
 
@@ -248,15 +241,15 @@ static bool op_poll(struct fuzzer *f)
 	int i;
 
 	for (i = 0; i < 4; i++) {
-		p[i].fd = random_slot(f);
+		p[i].fd = fuzz_slot(f);
 		p[i].events = POLLIN;
 	}
 	/* The timeout is a tick at least: rarely. */
 	if (poll(p, 4, fuzz_one_in(f, 64)) < 0)
-		return errno == ENOMEM || fail(f, "poll", errno);
+		return errno == ENOMEM || fuzz_fail(f, "poll", errno);
 	for (i = 0; i < 4; i++)
 		if (p[i].revents & ~(POLLIN | POLLERR | POLLNVAL))
-			return fail(f, "an event that nobody sends", p[i].revents);
+			return fuzz_fail(f, "an event that nobody sends", p[i].revents);
 	return true;
 }
 
@@ -268,15 +261,15 @@ static bool op_epoll(struct fuzzer *f)
 		event.events |= EPOLLET;
 	switch (fuzz_random(f) % 4) {
 	case 0:
-		epoll_ctl(f->epoll, EPOLL_CTL_ADD, random_slot(f), &event);
+		epoll_ctl(f->epoll, EPOLL_CTL_ADD, fuzz_slot(f), &event);
 		break;
 	case 1:
-		epoll_ctl(f->epoll, EPOLL_CTL_DEL, random_slot(f), &event);
+		epoll_ctl(f->epoll, EPOLL_CTL_DEL, fuzz_slot(f), &event);
 		break;
 	default:
 		if (epoll_wait(f->epoll, &event, 1, 0) > 0 &&
 		    event.events & ~(EPOLLIN | EPOLLERR))
-			return fail(f, "an event of epoll", event.events);
+			return fuzz_fail(f, "an event of epoll", event.events);
 	}
 	return true;
 }
@@ -298,12 +291,12 @@ static bool op_fdinfo(struct fuzzer *f)
 	char path[48], text[512];
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", random_slot(f));
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fuzz_slot(f));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		if (read(fd, text, sizeof(text)) < 0 && errno != ENOMEM &&
 		    errno != ENOENT)
-			return fail(f, "fdinfo", errno);
+			return fuzz_fail(f, "fdinfo", errno);
 		close(fd);
 	}
 	return true;
@@ -320,9 +313,9 @@ static bool op_list(struct fuzzer *f)
 		 lists[fuzz_random(f) % ARRAY_SIZE(lists)]);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOMEM || errno == ENFILE || fail(f, "a list", errno);
+		return errno == ENOMEM || errno == ENFILE || fuzz_fail(f, "a list", errno);
 	if (read(fd, text, sizeof(text)) < 0 && errno != ENOMEM)
-		return fail(f, "a list's text", errno);
+		return fuzz_fail(f, "a list's text", errno);
 	close(fd);
 	return true;
 }
@@ -337,7 +330,7 @@ static bool op_pass(struct fuzzer *f)
 		.msg_control = control, .msg_controllen = sizeof(control),
 	};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-	int fd = random_slot(f);
+	int fd = fuzz_slot(f);
 
 	if (fuzz_one_in(f, 2)) {
 		c->cmsg_level = SOL_SOCKET;
@@ -355,32 +348,6 @@ static bool op_pass(struct fuzzer *f)
 		keep(f, fd);
 	}
 	return true;
-}
-
-/*
- * A child with copies of all descriptors waits for a deadline that is far away,
- * in the past, or not a time at all, and is killed.
- */
-static bool op_fork(struct fuzzer *f)
-{
-	static const uint64_t deadlines[] = {
-		KWAITGROUP_WAIT_FOREVER, KWAITGROUP_WAIT_FOREVER - 1, 1ULL << 62,
-		(1ULL << 63) - 1, 1ULL << 63, 1,
-	};
-	uint64_t deadline = deadlines[fuzz_random(f) % ARRAY_SIZE(deadlines)];
-	int status, slot = random_slot(f), later = fuzz_one_in(f, 2);
-	pid_t pid = fork();
-
-	if (pid < 0)
-		return errno == ENOMEM || errno == EAGAIN || fail(f, "fork", errno);
-	if (!pid) {
-		kwg_wait_until(slot, deadline);
-		_exit(0);
-	}
-	if (later)
-		kwg_done(random_slot(f), 1);
-	kill(pid, SIGKILL);
-	return waitpid(pid, &status, 0) == pid || fail(f, "waitpid", errno);
 }
 
 bool fuzz_op(struct fuzzer *f)
@@ -401,13 +368,15 @@ bool fuzz_op(struct fuzzer *f)
 	case 12 ... 15:
 		return op_info(f);
 	case 16:
-		return !fuzz_one_in(f, 64) || op_fork(f);
+		return !fuzz_one_in(f, 64) || fuzz_fork_op(f);
 	case 17:
 		return op_fdinfo(f);
 	case 18:
 		return !fuzz_one_in(f, 4) || op_list(f);
 	case 19:
 		return op_pass(f);
+	case 20 ... 25:
+		return fuzz_model_op(f);
 	default:
 		return op_request(f);
 	}
