@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -44,13 +46,13 @@ static void *crowd_main(void *data)
 	return NULL;
 }
 
-/* As many as a quarter of the memory that is free has room for. */
+/* As many as a quarter of the memory that was free has room for. */
 static int crowd_size(void)
 {
-	struct sysinfo info;
+	static struct sysinfo info;
 	unsigned long long room;
 
-	if (sysinfo(&info))
+	if (!info.totalram && sysinfo(&info))
 		return 0;
 	room = (unsigned long long)info.freeram * info.mem_unit / 4 / THREAD_BYTES;
 	return room < CROWD_MAX ? room : CROWD_MAX;
@@ -102,6 +104,7 @@ FIXTURE_SETUP(crowd)
 	ASSERT_LE(0, self->door);
 	self->crowd = calloc(1, sizeof(*self->crowd));
 	ASSERT_NE(NULL, self->crowd);
+	ASSERT_LT(0, crowd_size());
 	for (i = 0; i < GROUPS; i++) {
 		self->crowd->groups[i] = kwg_create("crowd", KWAITGROUP_FD_CLOEXEC);
 		ASSERT_LE(0, self->crowd->groups[i]);
@@ -167,6 +170,36 @@ TEST_F_TIMEOUT(crowd, one_death_wakes_all, 300)
 	crowd_join(c);
 	EXPECT_EQ(c->threads, atomic_load(&c->failed));
 	EXPECT_EQ(KWAITGROUP_STATE_OWNERDEAD, state_of(c->groups[0]));
+}
+
+/* All threads of a process are stopped in their waits, and miss nothing. */
+static int crowd_of_child(int group)
+{
+	static struct crowd crowd;
+
+	crowd.groups[0] = group;
+	if (!crowd_start(&crowd, 1))
+		return 1;
+	crowd_join(&crowd);
+	return atomic_load(&crowd.failed) ? 2 : 0;
+}
+
+TEST_F_TIMEOUT(crowd, a_zero_while_all_are_stopped, 300)
+{
+	int group = self->crowd->groups[0], status;
+	long slept = stat_of("waits_slept");
+	pid_t pid = fork();
+
+	ASSERT_LE(0, pid);
+	if (!pid)
+		_exit(crowd_of_child(group));
+	until_slept(slept + crowd_size());
+	ASSERT_EQ(0, kill(pid, SIGSTOP));
+	ASSERT_EQ(pid, waitpid(pid, &status, WUNTRACED));
+	ASSERT_TRUE(WIFSTOPPED(status));
+	ASSERT_TRUE(pass_zero(group));
+	ASSERT_EQ(0, kill(pid, SIGCONT));
+	EXPECT_EQ(0, child_status(pid));
 }
 
 /* The best of some attempts, or of one that is good enough; 0: it failed. */

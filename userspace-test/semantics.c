@@ -264,4 +264,23 @@ TEST_F(group, writes_of_a_process)
 	munmap(shared, sizeof(*shared));
 }
 
+/* With accounting=1 requests are counted as the calls of drivers are. */
+TEST(requests_are_accounted_for)
+{
+	int fd = kwg_create("counted", KWAITGROUP_FD_CLOEXEC);
+	char row[128];
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, param_set("accounting", "1"));
+	EXPECT_EQ(0, kwg_add(fd, 3));
+	EXPECT_EQ(0, kwg_done(fd, 2));
+	snprintf(row, sizeof(row), " counted %36d %12d %11d %12d\n", 3, 2, 3, 0);
+	EXPECT_EQ(1, lines_with(DEBUGFS "totals", row));
+	EXPECT_EQ(0, kwg_done(fd, 1));
+	snprintf(row, sizeof(row), " counted %36d %12d %11d %12d\n", 3, 3, 3, 1);
+	EXPECT_EQ(1, lines_with(DEBUGFS "totals", row));
+	EXPECT_EQ(0, param_set("accounting", "0"));
+	close(fd);
+}
+
 TEST_HARNESS_MAIN

@@ -166,6 +166,11 @@ long stat_of(const char *key)
 	return found;
 }
 
+bool pass_zero(int group)
+{
+	return !kwg_done(group, 1) && !kwg_add(group, 1);
+}
+
 void until_slept(long waits)
 {
 	while (stat_of("waits_slept") < waits)

@@ -62,6 +62,9 @@ void until_asleep(pid_t tid);
 /* Until INFO says that somebody waits. */
 void until_waited_for(int group);
 
+/* A group of one member has none, and one again. */
+bool pass_zero(int group);
+
 /* Until so many waits have slept since the module was loaded */
 void until_slept(long waits);
 

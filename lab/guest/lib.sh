@@ -127,7 +127,7 @@ ktap_program() {
 # user_tests: the harness of userspace-test/, but for what provokes reports. "pairing" is the first: it
 # looks for its leaks in debugfs, where only some of many are noted.
 user_tests() {
-	for lab_test in pairing abi abi_values semantics timeouts timens restarts poll descriptors command quotas races crowds inkernel; do
+	for lab_test in pairing abi abi_values semantics timeouts timens restarts positions poll descriptors command quotas races crowds inkernel; do
 		ktap_program "$lab_test"
 	done
 }
