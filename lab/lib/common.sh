@@ -85,4 +85,4 @@ with_lock() {
 content_key() { cat "$@" | sha256sum | cut -c -12; }
 
 # What tells the locks of this clone's build folder from those of others.
-tree_key=$(content_key <<<"$top")
+tree_key=$(content_key - <<<"$top")
