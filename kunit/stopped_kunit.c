@@ -11,14 +11,14 @@
 #include <linux/tracepoint.h>
 
 #include "../module/compat.h"
+#include "kwg_budget.h"
 #include "kwg_dying.h"
 
 #define KWG_STOPPED	8
 
-static int stop_rounds = IS_ENABLED(CONFIG_KASAN) ||
-			 IS_ENABLED(CONFIG_KCSAN) ? 20 : 60;
-module_param(stop_rounds, int, 0444);
-MODULE_PARM_DESC(stop_rounds, "Rounds of stopping members and freeing their group");
+static unsigned int stop_ms = 5000;
+module_param(stop_ms, uint, 0444);
+MODULE_PARM_DESC(stop_ms, "Milliseconds for stopping members and freeing their group (0: a few rounds)");
 
 struct kwg_staff {
 	struct kwaitgroup *wg;
@@ -101,10 +101,11 @@ static void kwg_stop_and_free(struct kunit *test)
 
 static void kwg_stopped_then_freed(struct kunit *test)
 {
-	int round;
+	struct kwg_budget budget = kwg_budget(stop_ms, 5);
 
-	for (round = 0; round < stop_rounds; round++)
+	while (kwg_next_round(&budget))
 		kwg_stop_and_free(test);
+	kwg_tell_rounds(test, &budget);
 }
 
 /* The same while somebody traces exits who takes his time. */
@@ -125,7 +126,8 @@ static void kwg_find_exit(struct tracepoint *tp, void *found)
 static void kwg_stopped_while_traced(struct kunit *test)
 {
 	struct tracepoint *tp = NULL;
-	int err, round;
+	struct kwg_budget budget;
+	int err;
 
 	for_each_kernel_tracepoint(kwg_find_exit, &tp);
 	if (!tp)
@@ -134,8 +136,10 @@ static void kwg_stopped_while_traced(struct kunit *test)
 	err = tracepoint_probe_register_prio(tp, kwg_slow_tracer, NULL,
 					     TRACEPOINT_DEFAULT_PRIO + 1);
 	KUNIT_ASSERT_EQ(test, err, 0);
-	for (round = 0; round < stop_rounds / 4; round++)
+	budget = kwg_budget(stop_ms, 5);
+	while (kwg_next_round(&budget))
 		kwg_stop_and_free(test);
+	kwg_tell_rounds(test, &budget);
 	tracepoint_probe_unregister(tp, kwg_slow_tracer, NULL);
 	tracepoint_synchronize_unregister();
 }
