@@ -144,6 +144,7 @@ static u64 kwg_exit_ns(struct kunit *test, struct kwaitgroup_member *m, int nr)
 	DECLARE_KWAITGROUP_ONSTACK(wg);
 	struct kwg_leaving_much l = { .wg = &wg, .m = m, .nr = nr };
 	struct kwg_sleeper s;
+	bool passed;
 
 	kwaitgroup_add(&wg, 1);
 	kwg_put_to_sleep(test, &s, &wg, TASK_UNINTERRUPTIBLE,
@@ -157,8 +158,8 @@ static u64 kwg_exit_ns(struct kunit *test, struct kwaitgroup_member *m, int nr)
 	wake_up_process(l.thread.task);
 	KUNIT_EXPECT_EQ(test, kwg_join(&l.thread), 0);
 	/* Pairs with the store in kwg_after_exit(). */
-	KUNIT_EXPECT_TRUE(test,
-			  kwg_until(smp_load_acquire(&kwg_watched.passed)));
+	passed = kwg_until(smp_load_acquire(&kwg_watched.passed));
+	KUNIT_EXPECT_TRUE(test, passed);
 	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_count(&wg) == 1));
 	kwaitgroup_done(&wg);
 	KUNIT_EXPECT_EQ(test, kwg_join(&s.thread), -EOWNERDEAD);
