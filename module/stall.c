@@ -90,7 +90,7 @@ static void kwg_limits(const struct kwaitgroup *wg, struct kwg_limits *limits)
 	rcu_read_unlock();
 	if (secs == KWG_STALL_DEFAULT)
 		secs = min_t(unsigned int, READ_ONCE(kwg_stall_secs), INT_MAX);
-	else
+	else if (secs)
 		limits->kind = KWG_WAIT_SIGNAL;
 	limits->stall_ns = secs ? (u64)secs * NSEC_PER_SEC : U64_MAX;
 	limits->warn_ns = kwg_warn_ns(limits->p99_us, factor);
