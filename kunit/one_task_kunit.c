@@ -209,12 +209,16 @@ static void kwg_dead_cost_nothing(struct kunit *test)
 	long before, kib = KWG_OWN * sizeof(struct kwg_record) / SZ_1K;
 	struct kwaitgroup_member *m;
 
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
+		kunit_skip(test, "needs CONFIG_TRACEPOINTS");
 	if (IS_ENABLED(CONFIG_KASAN))
 		kunit_skip(test, "KASAN keeps what is freed for a while");
 	m = kvcalloc(KWG_OWN, sizeof(*m), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, m);
+	kwg_watch_exits(test);
 	before = kwg_slab_kib(test);
 	kwg_exit_ns(test, m, KWG_OWN);
+	kwg_unwatch_exits();
 	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_slab_kib(test) <
 					  before + kib / 2));
 	kvfree(m);
