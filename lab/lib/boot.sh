@@ -47,8 +47,9 @@ qemu_line() {
 
 	read -ra accel <<<"$(accelerator)"
 	cmdline="console=$k_console panic=-1 loglevel=7 log_buf_len=16M printk.devkmsg=on"
-	# Emulated CPUs drift apart; a clock that is given up on switches code in use.
-	[ "$k_arch" = arm64 ] || cmdline+=" tsc=reliable"
+	# Emulated CPUs drift apart; a clock that is given up on switches code in use. And a timer that the
+	# busy host serves too late is there all the same: the kernel would panic.
+	[ "$k_arch" = arm64 ] || cmdline+=" tsc=reliable no_timer_check"
 	# ACPI's table of interrupts is a program. A sanitizer's kernel on a busy host gives up running it
 	# after 30 seconds, and then no port has an interrupt. The BIOS has a table without a program.
 	[ -z "$k_source" ] || cmdline+=" pci=noacpi"
