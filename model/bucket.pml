@@ -9,41 +9,55 @@
  * Tickets are never so many here that their numbers come round: tickets.pml
  * shows that nothing changes when they do.
  */
+#ifdef STAND_INS
+#define ENTRIES		(WAITERS + 1)
+#else
+#define ENTRIES		WAITERS
+#endif
+
 bool bucket_locked;
 byte bucket_ticket = FIRST_TICKET - 1;	/* the newest one drawn */
 typedef kwg_entry {
 	byte ticket;
 	bool queued;
 	bool rest;	/* waits until nobody is left, whatever happens */
+#ifdef BATCHES
+	byte until;	/* a wake-up goes on here, up to this ticket; 0 = none */
+	bool until_b;	/* ... of a group that is broken */
+#endif
 	byte result
 };
-kwg_entry entry[WAITERS];
+kwg_entry entry[ENTRIES];
 
 #define LOCK()		atomic { !bucket_locked -> bucket_locked = true }
 #define UNLOCK()	bucket_locked = false
 
 /* Is a waiter of this group still queued?  The lock is held. */
 inline kwg_look_who_remains() {
-	remain = STAND_IN_REMAINS();
-	w = 0;
+	remain = false;
+	i = 0;
 	do
-	:: w < WAITERS -> remain = remain || entry[w].queued; w++
+	:: i < REMAINING_ENTRIES -> remain = remain || entry[i].queued; i++
 	:: else -> break
-	od;
-	w = 0
+	od
 }
 
-#ifdef STAND_INS
+#include "batch.pml"
 #include "stand_in.pml"
-#else
-#define kwg_settle_positions()	skip
-#endif
 
-/* The first waiter that the word in c, t and b is to wake; the lock is held. */
+/*
+ * The waiter that the word in c, t and b is to wake first, the lock being held:
+ * early ones before those for the rest, then by their tickets.
+ */
 inline kwg_find_match() {
-	w = 0;
+	w = ENTRIES;
+	i = 0;
 	do
-	:: w < WAITERS && !WAKE_MATCHES(w, t) -> w++
+	:: i < ENTRIES ->
+		w = (WAKE_MATCHES(i, t) && OF_KIND(i) && (w == ENTRIES -> true :
+			entry[i].rest < entry[w].rest || entry[i].rest == entry[w].rest &&
+			entry[i].ticket < entry[w].ticket) -> i : w);
+		i++
 	:: else -> break
 	od
 }
@@ -63,23 +77,32 @@ inline kwg_find_match() {
  */
 inline kwg_wake() {
 	atomic { WAKE_LOCK(); kwg_find_match() }
+	kwg_wake_matches()
+}
+
+/* The rest of it, from the first waiter in w on. */
+inline kwg_wake_matches() {
 	do
-	:: w < WAITERS ->
+	:: w < ENTRIES ->
 		d_step {
-			assert(ghost_on_stack[w]);
 			entry[w].queued = false;
-			entry[w].result = RESULT(b)
+			kwg_pass_mark_on(w);
+			if
+			:: w < WAITERS ->
+				assert(ghost_on_stack[w]);
+				entry[w].result = RESULT(b)
+			:: else ->
+				kwg_standin_notify()
+			fi
 		}
-		d_step { assert(ghost_on_stack[w]); kwg_find_match() }
-		if
-		:: w < WAITERS ->	/* enough for one lock hold */
-			atomic { w = 0; WAKE_UNLOCK() }
-			atomic { WAKE_LOCK(); kwg_find_match() }
-		:: true
-		fi
+		d_step {
+			assert(w == WAITERS || ghost_on_stack[w]);
+			kwg_find_match()
+		}
+		kwg_stop_here()
 	:: else -> break
 	od;
-	atomic { kwg_settle_positions(); w = 0; FORGET_WORD(); WAKE_UNLOCK() }
+	atomic { w = 0; FORGET_WORD(); FORGET_KIND(); WAKE_UNLOCK() }
 }
 
 /*
@@ -144,7 +167,12 @@ inline kwg_register_waiter(g, me) {
  */
 inline kwg_unregister_waiter(g, me) {
 	UNREGISTER_LOCK();
-	d_step { UNREGISTER_UNLINK(me); kwg_look_who_remains() }
+	d_step {
+		UNREGISTER_UNLINK(me);
+		kwg_take_mark(me);
+		kwg_look_who_remains()
+	}
+	END_GAP();
 	if
 	:: LEAVE_MAY_CLEAR(me) -> d_step { TOUCH(g); ticket = 0 }	/* C */
 	:: else
@@ -216,3 +244,37 @@ inline kwg_wait(g, me, rests, impatient) {
 		entry[me].rest = false
 	}
 }
+
+#ifdef BATCHES
+/* kwg_wake_unfinished() looks for marks without the lock, and takes one with it. */
+active proctype Work() {
+	LOCALS;
+end_idle:
+	do
+	:: atomic { work_queued -> work_queued = false }
+		do
+		:: MARKED() && !list_gap ->
+			LOCK();
+			d_step {
+				w = 0;
+				do
+				:: w < ENTRIES && entry[w].until == 0 -> w++
+				:: else -> break
+				od;
+				if
+				:: w < ENTRIES ->
+					t = entry[w].until;
+					b = entry[w].until_b;
+					kind = (entry[w].rest -> REST : EARLY);
+					entry[w].until = 0;
+					entry[w].until_b = false;
+					kwg_find_match()
+				:: else
+				fi
+			}
+			kwg_wake_matches()
+		:: !MARKED() || list_gap -> break
+		od
+	od
+}
+#endif

@@ -6,7 +6,7 @@
  *	User	 x USERS	try_add; if it was let in: work, done; TURNS times
  *	Owner	 x OWNER_TURNS	close, wait; then the device is gone. Reinit when
  *				it is there again.
- *	Waiter			wait; rest, or early: aborts at any moment
+ *	Waiter	 x WAITERS - 1	wait; rest, or early: aborts at any moment
  *
  * The group itself outlives the device: users may still ask it, and are told
  * that it is closed.
@@ -20,7 +20,9 @@
 #ifndef OWNER_TURNS
 #define OWNER_TURNS 1
 #endif
-#define WAITERS 2
+#ifndef WAITERS
+#define WAITERS 2		/* the owner is one of them */
+#endif
 #define OWNER	0
 #define WAITER	1
 
@@ -89,7 +91,9 @@ init {
 	atomic {
 		kwg_init(0, 0);
 		run Owner();
+#if WAITERS > 1
 		run Waiter();
+#endif
 		do
 		:: n < USERS -> run User(); n++
 		:: else -> break

@@ -55,10 +55,13 @@ byte ghost_unmatched;		/* decrements that went below zero */
 
 /* A process's copy of the word, forgotten when dead: fewer states. */
 #define LOCALS		short c; byte t; bool b, cl; byte w, ret; \
-			bool published, remain
+			bool published, remain; BATCH_LOCALS
 #define READ_WORD()	c = count; t = ticket; b = broken; cl = closed
 #define SAME_WORD()	(count == c && ticket == t && broken == b && closed == cl)
 #define FORGET_WORD()	c = 0; t = 0; b = false; cl = false
+
+/* For loops within one step; nobody finds anything in it. */
+hidden byte i;
 
 #include "mutants.pml"
 
@@ -66,14 +69,14 @@ byte ghost_unmatched;		/* decrements that went below zero */
 inline ghost_note_zero() {
 	if
 	:: count <= 0 ->
+		i = 0;
 		do
-		:: w < WAITERS ->
-			ghost_zero[w] = true;
-			ghost_clean[w] = ghost_clean[w] || !broken;
-			w++
+		:: i < WAITERS ->
+			ghost_zero[i] = true;
+			ghost_clean[i] = ghost_clean[i] || !broken;
+			i++
 		:: else -> break
-		od;
-		w = 0
+		od
 	:: else
 	fi
 }

@@ -30,6 +30,13 @@
 
 #include "core.pml"
 
+/* Who is patient rests.  For one wake-up in BATCHES they are of one kind. */
+#ifdef BATCHES
+#define RESTS(impatient)	false
+#else
+#define RESTS(impatient)	!(impatient)
+#endif
+
 /* With SLOTS, each done may also come in an NMI, and wakes by way of an array. */
 #ifdef SLOTS
 #include "deferred.pml"
@@ -77,7 +84,7 @@ end_unborn:	ghost_alive && ghost_generation == turn;
 		:: impatient = true
 		:: impatient = false
 		fi;
-		kwg_wait(turn, me, !impatient, impatient);
+		kwg_wait(turn, me, RESTS(impatient), impatient);
 		atomic { ret = 0; impatient = false; turn++; waiters_left++ }
 	:: else -> break
 	od
@@ -88,7 +95,7 @@ proctype Owner() {
 	byte turn;
 	do
 	:: turn < 3 ->
-		kwg_wait(turn / 2, OWNER, true, false);
+		kwg_wait(turn / 2, OWNER, RESTS(false), false);
 		atomic { ret = 0; turn++ }
 		if
 		:: turn == 2 ->

@@ -4,7 +4,7 @@
  *
  *	Member	 x MEMBERS	done, or dies, or never
  *	Culprit	 x CULPRITS	done, without being a member; or add(too many)
- *	Late			add, then done or never
+ *	Late	 x LATES	add, then done or never
  *	Waiter 0		wait; early or rest, patient
  *	Waiter 1		wait; early, aborts at any moment
  *
@@ -17,6 +17,9 @@
 #endif
 #ifndef MEMBERS
 #define MEMBERS 2
+#endif
+#ifndef LATES
+#define LATES 1
 #endif
 #define WAITERS 2
 
@@ -83,7 +86,6 @@ init {
 		kwg_init(0, MEMBERS);
 		run Waiter(0);
 		run Waiter(1);
-		run Late();
 		n = 0;
 		do
 		:: n < MEMBERS -> run Member(); n++
@@ -92,6 +94,11 @@ init {
 		n = 0;
 		do
 		:: n < CULPRITS -> run Culprit(); n++
+		:: else -> break
+		od;
+		n = 0;
+		do
+		:: n < LATES -> run Late(); n++
 		:: else -> break
 		od
 	}

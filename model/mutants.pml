@@ -180,7 +180,7 @@
 #ifdef MUTANT_POSITION_UNSETTLED
 #define POSITION_SETTLED(p)	false
 #else
-#define POSITION_SETTLED(p)	(stand_in.settled >= (p))
+#define POSITION_SETTLED(p)	(stand_in_settled >= (p))
 #endif
 
 #ifdef MUTANT_NO_STAND_IN
@@ -192,17 +192,57 @@
 #ifdef MUTANT_STAND_IN_LEAVES_EARLY
 #define STAND_IN_MAY_LEAVE(t)	true
 #else
-#define STAND_IN_MAY_LEAVE(t)	((t) >= stand_in.hi)
+#define STAND_IN_MAY_LEAVE(t)	((t) >= stand_in_newest)
 #endif
 
 #ifdef MUTANT_STAND_IN_SETTLES_ALL
-#define STAND_IN_SETTLES(t)	stand_in.hi
+#define STAND_IN_SETTLES(t)	stand_in_newest
 #else
 #define STAND_IN_SETTLES(t)	(t)
 #endif
 
-#if !defined(STAND_INS) || defined(MUTANT_STAND_IN_HIDDEN)
-#define STAND_IN_REMAINS()	false
+#ifdef MUTANT_STAND_IN_HIDDEN
+#define REMAINING_ENTRIES	WAITERS
 #else
-#define STAND_IN_REMAINS()	stand_in.queued
+#define REMAINING_ENTRIES	ENTRIES
+#endif
+
+/* A wake-up that goes on later: nobody on its way is forgotten. */
+#ifdef BATCHES
+
+#ifdef MUTANT_MARK_FORGOTTEN
+#define MARK_WAKES		false
+#else
+#define MARK_WAKES		true
+#endif
+
+#ifdef MUTANT_BATCH_ENDS_WAKE
+#define GO_ON_AT(w, t, b)	skip
+#else
+#define GO_ON_AT(w, t, b)	kwg_go_on_at(w, t, b)
+#endif
+
+#ifdef MUTANT_LEAVE_ENDS_WAKE
+#define PASSES_MARK_ON		false
+#else
+#define PASSES_MARK_ON		true
+#endif
+
+#ifdef MUTANT_MARK_MOVES_LATE
+#define BEGIN_GAP()		list_gap = true
+#define END_GAP()		list_gap = false
+#else
+#define BEGIN_GAP()		skip
+#define END_GAP()		skip
+#endif
+
+#ifdef MUTANT_STAND_IN_UNMARKED
+#define SETTLE_MARKED_STAND_IN()	skip
+#else
+#define SETTLE_MARKED_STAND_IN() \
+	stand_in_settled = MAX(stand_in_settled, entry[STAND_IN].until)
+#endif
+
+#else
+#define SETTLE_MARKED_STAND_IN()	skip
 #endif
