@@ -67,7 +67,7 @@ static inline bool kwg_is_queued(const struct kwg_waiter *w)
 
 /* ticket.c */
 void kwg_tickets_init(struct kwg_bucket *b);
-void kwg_lock_for_ticket(struct kwg_bucket *b);
+void kwg_lock_for_ticket(struct kwg_bucket *b) __acquires(&b->lock);
 /* with the bucket lock held */
 bool kwg_publish_ticket(struct kwg_bucket *b, struct kwg_waiter *w);
 void kwg_retire_ticket(struct kwg_bucket *b, struct kwaitgroup *wg);

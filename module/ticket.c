@@ -64,7 +64,7 @@ static u64 kwg_next_ticket(struct kwg_bucket *b)
 }
 
 /* The bucket lock, when there is a number to draw. May sleep before. */
-void kwg_lock_for_ticket(struct kwg_bucket *b)
+void kwg_lock_for_ticket(struct kwg_bucket *b) __acquires(&b->lock)
 {
 	u64 limit;
 
