@@ -353,6 +353,19 @@ bool kwg_register_waiter(struct kwg_waiter *w, struct kwaitgroup *wg)
 	return queued;
 }
 
+/*
+ * Where a wake-up was to go on, its event has come. Who leaves is told of it
+ * here: a wait that is interrupted and made again would not hear of it.
+ */
+static void kwg_take_event(struct kwg_bucket *b, struct kwg_waiter *w)
+{
+	if (w->result != KWG_ASLEEP || list_empty(&w->unfinished) ||
+	    kwg_mutant(leave_misses_event))
+		return;
+	w->result = w->until_result;
+	b->wakeups++;
+}
+
 /* It gives up, unless this is the moment the group settles. */
 static void kwg_give_up(struct kwg_bucket *b, struct kwg_waiter *w, s64 state)
 {
@@ -380,6 +393,7 @@ bool kwg_unregister_waiter(struct kwg_waiter *w)
 	if (kwg_mutant(leave_unlocked) && READ_ONCE(w->result) != KWG_ASLEEP)
 		return true;
 	raw_spin_lock_irq(&b->lock);
+	kwg_take_event(b, w);
 	if (kwg_is_queued(w) && !kwg_mutant(abort_stays_queued))
 		kwg_dequeue(b, w);
 	list_del_init(&w->stamped);

@@ -29,6 +29,7 @@
  * leak_stays_listed	a module goes away and its groups stay registered
  * leave_ends_wake	a waiter that leaves takes a wake-up along that was to go on there
  * leave_keeps_ticket	the last waiter that leaves does not take the ticket away
+ * leave_misses_event	one who leaves where a wake-up goes on does not hear of it
  * leave_unlocked	a woken waiter returns while the waker is in its entry
  * leave_unreported	leaving what is not joined goes unnoticed
  * limits_unwatched	a limit that changes is not for who waits already [death]

@@ -116,19 +116,27 @@ void kwg_go_on_at(struct kwg_bucket *b, struct kwg_waiter *w, u64 until,
 	}
 }
 
-/* A task's stamp is looked after until it has left, woken or not: see ticket.c. */
-void kwg_dequeue(struct kwg_bucket *b, struct kwg_waiter *w)
+/*
+ * A mark moves before its waiter goes: the work item, which looks without the
+ * lock whether there is one, must not find none meanwhile.
+ */
+static void kwg_hand_mark_on(struct kwg_bucket *b, struct kwg_waiter *w)
 {
 	struct kwg_waiter *next = kwg_waiter_next(w);
 
+	if (next && next->wg == w->wg && next->rest == w->rest &&
+	    next->ticket <= w->until && !kwg_mutant(leave_ends_wake))
+		kwg_go_on_at(b, next, w->until, w->until_result);
+	list_del_init(&w->unfinished);
+}
+
+/* A task's stamp is looked after until it has left, woken or not: see ticket.c. */
+void kwg_dequeue(struct kwg_bucket *b, struct kwg_waiter *w)
+{
 	lockdep_assert_held(&b->lock);
 
-	if (!list_empty(&w->unfinished)) {
-		list_del_init(&w->unfinished);
-		if (next && next->wg == w->wg && next->rest == w->rest &&
-		    next->ticket <= w->until && !kwg_mutant(leave_ends_wake))
-			kwg_go_on_at(b, next, w->until, w->until_result);
-	}
+	if (!list_empty(&w->unfinished))
+		kwg_hand_mark_on(b, w);
 	if (w->notify)
 		list_del_init(&w->stamped);
 	rb_erase(&w->node, &b->waiters);
