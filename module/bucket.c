@@ -292,7 +292,7 @@ static bool kwg_wake_settled(struct kwg_bucket *b, struct kwg_place *place)
 		next = kwg_waiter_next(w);
 		kwg_place_after(place, w);
 		if (kwg_waiter_settled(w, state))
-			kwg_wake_waiter(b, w, w->ticket, kwg_result(state));
+			kwg_wake_waiter(b, w, b->ticket, kwg_result(state));
 	}
 	raw_spin_unlock_irq(&b->lock);
 	return w;
@@ -396,9 +396,9 @@ bool kwg_unregister_waiter(struct kwg_waiter *w)
 	kwg_take_event(b, w);
 	if (kwg_is_queued(w) && !kwg_mutant(abort_stays_queued))
 		kwg_dequeue(b, w);
-	list_del_init(&w->stamped);
 	if (w->result == KWG_ASLEEP)
 		kwg_give_up(b, w, atomic64_read_acquire(&w->wg->state));
+	list_del_init(&w->stamped);
 	if (kwg_mutant(any_leave_clears) ||
 	    (kwg_mutant(abort_clears_ticket) && w->result == KWG_ASLEEP))
 		atomic64_andnot(KWAITGROUP_TICKET_MASK, &w->wg->state);

@@ -78,7 +78,7 @@ void kwg_wake_all_settled(void);
 
 /* standin.c; with the bucket lock held */
 bool kwg_standin_has_settled(struct kwg_waiter *w);
-void kwg_standin_take(struct kwg_bucket *b, const struct kwg_waiter *w);
+void kwg_standin_take(struct kwg_bucket *b, struct kwg_waiter *w);
 
 /* nmi.c */
 void kwg_wake_later(struct kwaitgroup *wg, s64 state, unsigned long ip);

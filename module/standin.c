@@ -75,7 +75,7 @@ bool kwg_standin_has_settled(struct kwg_waiter *w)
 }
 
 /* A waiter that leaves to come back; nobody comes back who is killed. */
-void kwg_standin_take(struct kwg_bucket *b, const struct kwg_waiter *w)
+void kwg_standin_take(struct kwg_bucket *b, struct kwg_waiter *w)
 {
 	struct kwg_standin *s = w->standin;
 	u64 oldest = w->ticket;
@@ -90,8 +90,12 @@ void kwg_standin_take(struct kwg_bucket *b, const struct kwg_waiter *w)
 		kwg_dequeue(b, &s->waiter);
 	}
 	s->waiter.ticket = oldest;
-	/* The word has a ticket that covers it: @w's, or one that came after. */
-	s->waiter.stamp = w->stamp;
 	s->newest = max(s->newest, w->ticket);
 	kwg_enqueue(b, &s->waiter);
+	/*
+	 * The word has a ticket that covers it: @w's, or one that came after. In
+	 * its place, as the list is in the order of the stamps.
+	 */
+	s->waiter.stamp = w->stamp;
+	list_move(&s->waiter.stamped, &w->stamped);
 }
