@@ -270,8 +270,12 @@ void kwg_group_wake_pollers(struct work_struct *work)
 /* A process that has finished the group finds the event when it looks. */
 void kwg_group_flush_poll(struct kwg_group *g)
 {
+	if (!waitqueue_active(&g->poll))
+		return;
 	if (cancel_work(&g->poll_work))
 		kwg_group_wake_pollers(&g->poll_work);
+	/* It may be running already. */
+	flush_work(&g->poll_work);
 }
 
 static __poll_t kwg_group_poll(struct file *file, poll_table *pt)
