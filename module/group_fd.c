@@ -270,6 +270,7 @@ void kwg_group_wake_pollers(struct work_struct *work)
 /* A process that has finished the group finds the event when it looks. */
 void kwg_group_flush_poll(struct kwg_group *g)
 {
+	/* Whoever comes just now looks at the count himself: see async.c. */
 	if (!waitqueue_active(&g->poll))
 		return;
 	if (cancel_work(&g->poll_work))
