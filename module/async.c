@@ -4,11 +4,11 @@
  * being woken. This is what poll() of a group stands on.
  *
  * One is queued as any waiter, but also while the count is zero: it waits for
- * the next time that it becomes so. It is taken off when it is called, and does
- * not touch its group then: what is to be done is done in process context, which
- * the function asks for. There the owner arms it again if somebody still
- * listens, so that an edge-triggered epoll or a multishot poll of io_uring, which
- * do not call poll() again, get their event at each zero.
+ * the next time that it becomes so. It is taken off when it is called, and so is
+ * the ticket in the word if nobody else waits: what is to be done is done in
+ * process context, which the function asks for. There the owner arms it again if
+ * somebody still listens, so that an edge-triggered epoll or a multishot poll of
+ * io_uring, which do not call poll() again, get their event at each zero.
  *
  * It holds its group until kwg_async_disarm(), which takes the bucket lock that
  * the waker holds around the call.
