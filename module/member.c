@@ -314,6 +314,18 @@ EXPORT_SYMBOL_GPL(kwaitgroup_leave);
 
 /* CLASS(kwaitgroup_member, m): under lockdep as guard(kwaitgroup_done). */
 
+/* NULL: there was no membership to end, which was reported. */
+static __always_inline void kwg_scope_ends(struct kwaitgroup *wg,
+					   unsigned long ip)
+{
+	if (unlikely(!wg))
+		return;
+#ifdef CONFIG_LOCKDEP
+	lock_map_release(&wg->dep_map);
+#endif
+	kwg_done(wg, ip);
+}
+
 struct kwaitgroup_member *
 __kwaitgroup_member_enter(struct kwaitgroup *wg, struct kwaitgroup_member *m,
 			  unsigned long ip)
@@ -333,12 +345,7 @@ void __kwaitgroup_member_exit(struct kwaitgroup_member *m)
 {
 	struct kwaitgroup *wg = kwg_leave(m, _RET_IP_);
 
-	if (unlikely(!wg))
-		return;
-#ifdef CONFIG_LOCKDEP
-	lock_map_release(&wg->dep_map);
-#endif
-	kwg_done(wg, _RET_IP_);
+	kwg_scope_ends(wg, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(__kwaitgroup_member_exit);
 
@@ -363,11 +370,6 @@ void __kwaitgroup_adopted_exit(struct kwaitgroup_member *m)
 	/* First: in an interrupt only one without a name can leave. */
 	struct kwaitgroup *wg = kwg_leave_unnamed(m) ?: kwg_leave(m, _RET_IP_);
 
-	if (unlikely(!wg))
-		return;
-#ifdef CONFIG_LOCKDEP
-	lock_map_release(&wg->dep_map);
-#endif
-	kwg_done(wg, _RET_IP_);
+	kwg_scope_ends(wg, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(__kwaitgroup_adopted_exit);
