@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Runs the suites and prints KTAP where the kernel has no KUnit. */
 #include <linux/export.h>
+#include <linux/glob.h>
 
 #include "kunit_shim.h"
 
@@ -8,6 +9,10 @@
 static unsigned int timeout_secs = 300;
 module_param(timeout_secs, uint, 0444);
 MODULE_PARM_DESC(timeout_secs, "How long a case may take; more on a slow machine");
+
+static char *filter_glob = "*";
+module_param(filter_glob, charp, 0444);
+MODULE_PARM_DESC(filter_glob, "Which suites to run, as KUnit's");
 
 /* A run of one case. */
 struct kunit_shim_run {
@@ -124,13 +129,20 @@ static bool kunit_shim_suite(const struct kunit_suite *suite)
 
 void kunit_shim_run(struct kunit_suite * const *suites, int nr)
 {
-	int i;
+	int i, chosen = 0;
 
-	pr_info("KTAP version 1\n");
-	pr_info("1..%d\n", nr);
 	for (i = 0; i < nr; i++)
-		kunit_shim_result("", kunit_shim_suite(suites[i]), i + 1,
-				  suites[i]->name, "");
+		chosen += glob_match(filter_glob, suites[i]->name);
+	if (!chosen)
+		return;
+	pr_info("KTAP version 1\n");
+	pr_info("1..%d\n", chosen);
+	chosen = 0;
+	for (i = 0; i < nr; i++) {
+		if (glob_match(filter_glob, suites[i]->name))
+			kunit_shim_result("", kunit_shim_suite(suites[i]),
+					  ++chosen, suites[i]->name, "");
+	}
 }
 EXPORT_SYMBOL_GPL(kunit_shim_run);
 

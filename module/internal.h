@@ -133,7 +133,10 @@ static inline bool kwg_count(struct kwaitgroup *wg, int n, s64 *state)
 	return true;
 }
 
-/* kwaitgroup_done() on behalf of @ip. */
+/*
+ * kwaitgroup_done() on behalf of @ip. Nearly always by a member with a name: that
+ * alone in the word is nothing to wake up or report.
+ */
 static __always_inline void kwg_done(struct kwaitgroup *wg, unsigned long ip)
 {
 	s64 new;
@@ -143,7 +146,7 @@ static __always_inline void kwg_done(struct kwaitgroup *wg, unsigned long ip)
 		return;
 	}
 	new = atomic64_add_return_release(KWAITGROUP_ONE, &wg->state);
-	if (unlikely(new > 0))
+	if (unlikely(new > 0 && new != KWAITGROUP_NAMED))
 		__kwaitgroup_finished(wg, new, 1, ip);
 }
 

@@ -64,6 +64,8 @@ lab_detectors() {
 load() {
 	lab_module=$1
 	shift
+	# With a seeded bug: the host asks for one.
+	[ "$lab_module" != kwaitgroup ] || set -- "$@" ${mutant:+"mutant=$mutant"}
 	insmod "/modules/$lab_module.ko" "$@"
 }
 
@@ -83,7 +85,7 @@ lab_log_between() {
 ktap_module() {
 	# What stands in for KUnit where the kernel has none.
 	if [ -e /modules/kunit_shim.ko ] && [ ! -e /sys/module/kunit_shim ]; then
-		load kunit_shim "timeout_secs=$((300 * lab_machine))"
+		load kunit_shim "timeout_secs=$((300 * lab_machine))" ${unit:+"filter_glob=$unit"}
 	fi
 	lab_mark=$((${lab_mark:-0} + 1))
 	echo "lab: begin $lab_mark" >/dev/kmsg

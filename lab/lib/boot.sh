@@ -18,10 +18,13 @@ guest_env=(${TORTURE_SECONDS:+"TORTURE_SECONDS=$TORTURE_SECONDS"}
 
 suite_names() { ls "$lab/suites"; }
 
-# suite_file NAME-OR-PATH: sets $suite. The lab's own tests have suites elsewhere.
+# suite_file NAME-OR-PATH: sets $suite, and $unit if it is one of KUnit's, by its name or a pattern. The
+# lab's own tests have suites elsewhere.
 suite_file() {
+	unit=
 	case $1 in
 	*/*) suite=$1 ;;
+	kwaitgroup_*) suite=$lab/suites/unit unit=$1 ;;
 	*) suite=$lab/suites/$1 ;;
 	esac
 	[ -f "$suite" ] || die "no suite '$1'; there are: $(suite_names | tr '\n' ' ')"
@@ -53,7 +56,7 @@ qemu_line() {
 	# ACPI's table of interrupts is a program. A sanitizer's kernel on a busy host gives up running it
 	# after 30 seconds, and then no port has an interrupt. The BIOS has a table without a program.
 	[ -z "$k_source" ] || cmdline+=" pci=noacpi"
-	cmdline+=" $k_cmdline $(suite_get "$suite" cmdline '')"
+	cmdline+=" $k_cmdline $(suite_get "$suite" cmdline '')${unit:+ kunit.filter_glob=$unit}"
 	qemu=("${k_qemu[@]}" "${accel[@]}" -nodefaults -no-user-config -display none -no-reboot
 		-smp "$(guest_smp)"
 		-m "$(suite_get "$suite" memory "${k_memory:-1024}")"
@@ -106,9 +109,10 @@ boot_once() {
 	local dir=$build/$1/${2##*/}${mutant:+-$mutant}
 
 	suite_file "$2"
+	guest_env+=(${unit:+"unit='$unit'"})
 	kernel_read "$1"
 	mapfile -t kbuild_vars < <(tr ' ' '\n' <<<"$(suite_get "$suite" kbuild '') $k_kbuild" | sed '/^$/d' | sort -u)
-	kbuild_vars+=(${mutant:+"KWAITGROUP_MUTANT=$mutant"})
+	[ -z "$mutant" ] || kbuild_vars+=("KWAITGROUP_MUTANTS=y") guest_env+=("mutant=$mutant")
 	need build boot "boot-$k_arch" "build-$k_arch"
 	kernel_get "$1"
 	writable "$build" "work in a clone of your own"

@@ -19,8 +19,7 @@ farm_refresh() {
 }
 
 # Variables for the modules' make, such as KWAITGROUP_DEBUG=y. A build with some has a folder of its
-# own, so that going to and fro between them costs nothing. Seeded bugs share one: of two of them only
-# module/ differs, and Kbuild sees that.
+# own, so that going to and fro between them costs nothing.
 kbuild_vars=()
 
 # variant: what to append to a folder's name for them.
@@ -29,7 +28,6 @@ variant() {
 
 	for var in "${kbuild_vars[@]}"; do
 		var=${var#KWAITGROUP_}
-		var=${var/#MUTANT=*/MUTANT}
 		printf -- '-%s' "${var//=/-}"
 	done
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Seeded bugs: the module is built with each of them, and the suites must notice.
+# Seeded bugs: the module is loaded with one after the other, and the suites must notice.
 
 # What may notice, the quickest first: KERNEL:SUITE.
 mutant_hunters=(debian-6.12:quick debian-6.12:misuse debian-6.12:death debian-6.12:user debug:quick kcsan:quick)
@@ -10,7 +10,7 @@ mutant_rows() { sed -n '/^ \* name\t/,/^ \*\//s/^ \* \([a-z]*_[a-z_]*[\t ]\)/\1/
 
 mutant_names() { mutant_rows | sed 's/[\t ].*//'; }
 
-# mutant_hunters_of NAME: first the one that its row ends with, in brackets: SUITE or KERNEL:SUITE.
+# mutant_hunters_of NAME: first the one that its row ends with, in brackets.
 mutant_hunters_of() {
 	local first item
 
@@ -53,6 +53,21 @@ mutant_hunt() {
 	exit 1
 }
 
+# mutant_control: the suites that are asked first must be silent where there is no bug, in the same build.
+mutant_control() {
+	local item items passed=0 failed=0 skipped=0 counted
+
+	mkdir -p "$build/mutant-control"
+	mapfile -t items < <(mutant_rows | sed -n 's/.*\[\([^]]*\)\]$/\1/p' |
+		sed 's/^[^:]*$/debian-6.12:&/; s/:kwaitgroup_.*/:kwaitgroup_*/' | sort -u)
+	for item in "${items[@]}"; do
+		KWAITGROUP_MUTANT=control "$lab/lab" boot "${item%%:*}" "${item#*:}" || true
+		add_counts "$build/${item/://}-control/counts"
+	done
+	echo "$passed $failed $skipped" >"$build/mutant-control/counts"
+	[ "$failed" -eq 0 ] || exit 1
+}
+
 # mutants_run [NAME...]: all of them and those of the models, or some.
 mutants_run() {
 	local name names items=()
@@ -63,7 +78,7 @@ mutants_run() {
 		rm -f "$build/mutant-$name/caught"
 		items+=("mutant $name")
 	done
-	[ $# -gt 0 ] || items+=(model-mutants)
+	[ $# -gt 0 ] || items=(mutant-control model-mutants "${items[@]}")
 	items_run "${items[@]}"
 	printf '\n%-22s %-20s %s\n' mutant 'caught by' first
 	for name in "${names[@]}"; do
