@@ -10,6 +10,7 @@
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
+#include "../module/compat.h"
 #include "kwg_kunit.h"
 
 /* One group and everything that can finish it. */
@@ -171,8 +172,8 @@ static int kwg_context_init(struct kunit *test)
 	tasklet_setup(&kwg_ctx.tasklet, kwg_tasklet_fn);
 	timer_setup(&kwg_ctx.timer, kwg_timer_fn, 0);
 	init_irq_work(&kwg_ctx.irq_work, kwg_irq_work_fn);
-	hrtimer_init(&kwg_ctx.hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
-	kwg_ctx.hrtimer.function = kwg_hrtimer_fn;
+	hrtimer_setup(&kwg_ctx.hrtimer, kwg_hrtimer_fn, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
 	return 0;
 }
 
@@ -181,7 +182,7 @@ static void kwg_context_exit(struct kunit *test)
 {
 	flush_work(&kwg_ctx.work);
 	tasklet_kill(&kwg_ctx.tasklet);
-	del_timer_sync(&kwg_ctx.timer);
+	timer_delete_sync(&kwg_ctx.timer);
 	irq_work_sync(&kwg_ctx.irq_work);
 	hrtimer_cancel(&kwg_ctx.hrtimer);
 }

@@ -8,6 +8,7 @@
 
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/fs_struct.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -36,6 +37,18 @@ static inline void kwg_need_files(struct kunit *test)
 #endif
 }
 
+/* As user space sees it: a kernel thread of 7.x has a root of its own. */
+static inline struct file *kwg_open(const char *path, int flags)
+{
+	struct file *file = NULL;
+
+#ifdef scoped_with_init_fs
+	scoped_with_init_fs()
+#endif
+		file = filp_open(path, flags, 0);
+	return file;
+}
+
 /* The first bytes of a file as one string, to be freed with kvfree(). */
 static inline char *kwg_read_start(struct kunit *test, const char *path,
 				   size_t size)
@@ -48,7 +61,7 @@ static inline char *kwg_read_start(struct kunit *test, const char *path,
 	KUNIT_ASSERT_NOT_NULL(test, buf);
 	snprintf(line, sizeof(line), "cat %s >/kwg_copy", path);
 	KUNIT_EXPECT_EQ(test, kwg_shell(line), 0);
-	file = filp_open("/kwg_copy", O_RDONLY, 0);
+	file = kwg_open("/kwg_copy", O_RDONLY);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, file);
 	do {
 		n = kernel_read(file, buf + pos, size - 1 - pos, &pos);
@@ -67,7 +80,7 @@ static inline char *kwg_read_file(struct kunit *test, const char *path)
 static inline ssize_t kwg_write_file(struct kunit *test, const char *path,
 				     const char *text)
 {
-	struct file *file = filp_open(path, O_WRONLY, 0);
+	struct file *file = kwg_open(path, O_WRONLY);
 	loff_t pos = 0;
 	ssize_t n;
 

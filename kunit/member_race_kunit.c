@@ -7,6 +7,7 @@
 #include <linux/hrtimer.h>
 #include <linux/string.h>
 
+#include "../module/compat.h"
 #include "kwg_budget.h"
 
 /*
@@ -173,9 +174,8 @@ static void kwg_join_under_lock_of_interrupt(struct kunit *test)
 		kunit_skip(test, "needs two CPUs");
 	spin_lock_init(&in.lock);
 	init_completion(&in.ready);
-	hrtimer_init_on_stack(&in.timer, CLOCK_MONOTONIC,
-			      HRTIMER_MODE_REL_PINNED);
-	in.timer.function = kwg_interrupt;
+	hrtimer_setup_on_stack(&in.timer, kwg_interrupt, CLOCK_MONOTONIC,
+			       HRTIMER_MODE_REL_PINNED);
 	kwg_start(test, &leaver, kwg_leaver_main, &in);
 	kwg_start(test, &joiner, kwg_joiner_main, &in);
 	KUNIT_EXPECT_EQ(test, kwg_join(&joiner), 0);

@@ -6,6 +6,7 @@
  */
 #include <linux/module.h>
 #include <linux/string.h>
+#include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
 #include "kwg_console.h"
@@ -96,14 +97,17 @@ static void kwg_leave_group_behind(struct kunit *test)
  */
 static void kwg_gone_is_listed(struct kunit *test)
 {
-	struct kwaitgroup *wg = vmalloc(sizeof(*wg));
-	char *row;
+	struct kwaitgroup *wg;
+	char *row, *area;
 
-	KUNIT_ASSERT_NOT_NULL(test, wg);
+	/* At the end of a large area: the next stack takes the beginning. */
+	area = vmalloc(SZ_16M);
+	KUNIT_ASSERT_NOT_NULL(test, area);
+	wg = (void *)(area + SZ_16M - sizeof(*wg));
 	kwaitgroup_init(wg);
 	kwaitgroup_add(wg, 3);
 	KUNIT_EXPECT_EQ(test, kwaitgroup_register(wg, "gone"), 0);
-	vfree(wg);
+	vfree(area);
 	/* And from the TLB. */
 	vm_unmap_aliases();
 	row = kwg_file_line(test, KWG_DEBUGFS "groups", " gone ");

@@ -12,6 +12,20 @@
 #define timer_delete_sync	del_timer_sync
 #endif
 
+/* With a function of its own from the beginning on, which is for the suites. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define hrtimer_setup(timer, fn, clock, mode)				\
+do {									\
+	hrtimer_init(timer, clock, mode);				\
+	(timer)->function = (fn);					\
+} while (0)
+#define hrtimer_setup_on_stack(timer, fn, clock, mode)			\
+do {									\
+	hrtimer_init_on_stack(timer, clock, mode);			\
+	(timer)->function = (fn);					\
+} while (0)
+#endif
+
 /* The arguments of a probe on sched_process_exit. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
 #define KWG_EXIT_PROBE_ARGS	struct task_struct *task, bool group_dead

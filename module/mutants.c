@@ -4,6 +4,6 @@
 
 #include "mutants.h"
 
-const char *kwg_seeded = "";
+char *kwg_seeded = "";
 module_param_named(mutant, kwg_seeded, charp, 0444);
 MODULE_PARM_DESC(mutant, "The seeded bug: a name from mutants.h");

@@ -69,7 +69,7 @@
 #include <linux/string.h>
 
 /* mutants.c */
-extern const char *kwg_seeded;
+extern char *kwg_seeded;
 
 #define kwg_mutant(name)	(!strcmp(kwg_seeded, #name))
 #else

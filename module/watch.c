@@ -74,7 +74,7 @@ void kwg_watch_in(unsigned long delay)
 
 	delay = min_t(unsigned long, delay, KWG_WATCH_MAX);
 	slack = max_t(unsigned long, delay / 4, KWG_WATCH_SLACK);
-	due = __round_jiffies_up(jiffies + delay, 0);
+	due = roundup(jiffies + delay, HZ);
 	kwg_watch_at(due, due + slack);
 }
 

@@ -30,7 +30,7 @@
 struct kwt_row {
 	int threads;
 	int admitted;		/* at a time; 0: all */
-	u32 at_least;		/* operations a second */
+	u32 floor;		/* operations a second */
 };
 
 /* What is asked of a kernel, not of a sanitizer on top of it. */
@@ -133,7 +133,7 @@ static int kwt_collect(struct kwt_crowd *crowd)
 static void kwt_crowd_judge(struct kunit *test, struct kwt_crowd *crowd, u64 ns,
 			    int collected)
 {
-	u64 least = crowd->row->at_least / KWT_SLOW;
+	u64 least = crowd->row->floor / KWT_SLOW;
 	long done = atomic_long_read(&crowd->done_by_all);
 	u64 rate = div64_u64((u64)done * NSEC_PER_SEC, ns);
 
@@ -220,7 +220,7 @@ static void kwt_row_case(struct kunit *test, const struct kwt_row *row)
 void kwt_five_threads_backoff(struct kunit *test)
 {
 	static const struct kwt_row row = {
-		.threads = 5, .at_least = 1000,
+		.threads = 5, .floor = 1000,
 	};
 
 	kwt_row_case(test, &row);
@@ -229,7 +229,7 @@ void kwt_five_threads_backoff(struct kunit *test)
 void kwt_hundred_threads_throttled(struct kunit *test)
 {
 	static const struct kwt_row row = {
-		.threads = 100, .admitted = 8, .at_least = 8000,
+		.threads = 100, .admitted = 8, .floor = 8000,
 	};
 
 	kwt_row_case(test, &row);

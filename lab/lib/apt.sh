@@ -1,43 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Debian packages: tools installed on the host, everything else only unpacked into the cache.
+# Debian packages: tools, which the lab's root gets when they are first needed, and all else, which is only
+# unpacked into the cache.
 
-have() {
-	case $1 in
-	/*) [ -e "$1" ] ;;
-	*.so.*) PATH=$PATH:/sbin ldconfig -p | grep -F "$1" >/dev/null ;;
-	*) command -v "$1" >/dev/null ;;
-	esac
-}
-
+# missing_packages PURPOSE...: of what lab/packages lists for these.
 missing_packages() {
-	local purpose thing package want
+	local purpose package want installed
 
-	while read -r purpose thing package; do
+	installed=$(dpkg-query -W -f '${Package}\n')
+	while read -r purpose package; do
 		for want in "$@"; do
-			[ "$purpose" = "$want" ] || continue
-			have "$thing" || echo "$package"
+			[ "$purpose" != "$want" ] || grep -qxF "$package" <<<"$installed" || echo "$package"
 		done
 	done <"$lab/packages" | sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 
-as_root() {
-	if [ "$(id -u)" -eq 0 ]; then
-		env DEBIAN_FRONTEND=noninteractive "$@"
-	elif [ -t 0 ]; then
-		sudo env DEBIAN_FRONTEND=noninteractive "$@"
-	else
-		sudo -n env DEBIAN_FRONTEND=noninteractive "$@"
-	fi
-}
-
 apt_install() {
-	as_root apt-get -q update
-	# A foreign source that cannot be reached must not keep Debian's packages from being found.
-	as_root apt-get -q -y --no-install-recommends install "$@"
+	apt-get -q update && apt-get -q -y --no-install-recommends install "$@"
 }
 
-# need PURPOSE...: have the host tools for these purposes, or say in one line which are missing.
+# need PURPOSE...: have the tools for these purposes in the lab's root.
 need() {
 	[ -z "$(missing_packages "$@")" ] || with_lock apt-install need_install "$@"
 }
@@ -48,12 +30,9 @@ need_install() {
 	packages=$(missing_packages "$@")
 	[ -n "$packages" ] || return 0
 	read -ra list <<<"$packages"
-	command -v apt-get >/dev/null || die "missing: $packages (Debian's names for them)"
-	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
-		die "missing: $packages; as root: apt-get install $packages"
-	say "installing $packages"
+	say "the lab's root gets $packages"
 	logged "installing" "$log" apt_install "${list[@]}" ||
-		die "missing: $packages; apt-get install failed: $(apt_reason "$log") (all of it: $log)"
+		die "cannot install $packages: $(apt_reason "$log") (all of it: $log)"
 	packages=$(missing_packages "$@")
 	[ -z "$packages" ] || die "still missing after apt-get install: $packages"
 }
@@ -64,17 +43,31 @@ apt_reason() {
 		grep -m 1 -E '^(E:|sudo:)' "$1" || echo "for no reason it gives"
 }
 
-# apt_private ARCH TOOL ARGS...: apt with lists of its own, so that neither the host's package
-# lists nor its foreign architectures change, and no root is needed.
+# The suites that kernels come from, at the mirror of the lab's root.
+apt_sources() {
+	local main security suite
+
+	main=$(sed -nE "s|^deb (.*) $root_suite main.*|\\1|p" /etc/apt/sources.list)
+	security=$(sed -nE "s|^deb (.*) $root_suite-security main.*|\\1|p" /etc/apt/sources.list)
+	for suite in bookworm trixie; do
+		echo "deb $main $suite main"
+		echo "deb $security $suite-security main"
+	done
+	echo "deb $main trixie-backports main"
+}
+
+# apt_private ARCH TOOL ARGS...: apt for an architecture, with lists of its own.
 apt_private() {
 	local arch=$1 tool=$2 dir=$cache/apt/$1
 
 	shift 2
 	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
 	: >>"$dir/status"
+	apt_sources >"$dir/sources.list"
 	"$tool" -q -o "APT::Architecture=$arch" -o "APT::Architectures=$arch" \
+		-o "Dir::Etc::sourcelist=$dir/sources.list" -o Dir::Etc::sourceparts=/dev/null \
 		-o "Dir::State::lists=$dir/lists" -o "Dir::Cache=$dir/cache" \
-		-o "Dir::State::status=$dir/status" -o APT::Sandbox::User=root "$@"
+		-o "Dir::State::status=$dir/status" "$@"
 }
 
 # apt_index ARCH: package lists that are at most an hour old.

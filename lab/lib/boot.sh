@@ -113,7 +113,7 @@ boot_once() {
 	kernel_read "$1"
 	mapfile -t kbuild_vars < <(tr ' ' '\n' <<<"$(suite_get "$suite" kbuild '') $k_kbuild" | sed '/^$/d' | sort -u)
 	[ -z "$mutant" ] || kbuild_vars+=("KWAITGROUP_MUTANTS=y") guest_env+=("mutant=$mutant")
-	need build boot "boot-$k_arch" "build-$k_arch"
+	need build boot "boot-$k_arch" "$k_compiler"
 	kernel_get "$1"
 	writable "$build" "work in a clone of your own"
 	lock "$1-${2##*/}${mutant:+-$mutant}-$tree_key"
@@ -162,7 +162,7 @@ boot_shell() {
 	local dir=$build/$1/shell
 
 	kernel_read "$1"
-	need build boot "boot-$k_arch" "build-$k_arch"
+	need build boot "boot-$k_arch" "$k_compiler"
 	kernel_get "$1"
 	mkdir -p "$dir"
 	suite_file run

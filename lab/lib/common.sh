@@ -8,13 +8,22 @@ build=$top/build
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kwaitgroup
 host_arch=$(dpkg --print-architecture)
 jobs=$(nproc)
+# What a clone has compiled, the next one need not.
+export CCACHE_DIR=$cache/ccache CCACHE_MAXSIZE=2G
 # The tree stays as it was cloned.
 export PYTHONDONTWRITEBYTECODE=1
 child=
 declare -A children=()
 
-say() { printf 'lab: %s\n' "$*"; }
-die() { printf 'lab: %s\n' "$*" >&2; exit 1; }
+# shown TEXT: with the paths that whoever reads it has: the lab's root has others.
+shown() {
+	local text=${1//"$top/"/}
+
+	printf '%s\n' "${text//"$cache/"/"${KWAITGROUP_CACHE:-$cache}/"}"
+}
+
+say() { shown "lab: $*"; }
+die() { shown "lab: $*" >&2; exit 1; }
 
 # A background job of a script ignores SIGINT, so Ctrl-C has to be passed on by hand.
 end_children() {
@@ -85,4 +94,4 @@ with_lock() {
 content_key() { cat "$@" | sha256sum | cut -c -12; }
 
 # What tells the locks of this clone's build folder from those of others.
-tree_key=$(content_key - <<<"$top")
+tree_key=$(content_key - <<<"${KWAITGROUP_HOST:-$top}")

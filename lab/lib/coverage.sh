@@ -5,7 +5,7 @@
 coverage_suites=(quick misuse death death-poll user user-misuse fuzz trace torture)
 
 coverage_gcovr() {
-	gcovr --root "$top" --filter "$top/module/" --gcov-executable x86_64-linux-gnu-gcov-12 "$@"
+	gcovr --root "$top" --filter "$top/module/" --gcov-executable x86_64-linux-gnu-gcov-14 "$@"
 }
 
 # coverage_trace SUITE: one boot's counters as gcovr's JSON. gcov wants them beside the notes that the
@@ -28,7 +28,7 @@ coverage_trace() {
 coverage_run() {
 	local suite items=() traces=()
 
-	need coverage
+	need coverage gcc-14-amd64
 	mkdir -p "$build/coverage/html"
 	for suite in "${coverage_suites[@]}"; do
 		items+=("gcov:$suite")

@@ -3,7 +3,7 @@
 # Kernels as Debian ships them, unpacked into the cache; nothing of them is installed.
 
 # To be counted up when an unpacked kernel is laid out differently: older ones are then left alone.
-debian_layout=1
+debian_layout=2
 
 # The result port's drivers, which 6.1 has as modules.
 virtio_modules=('./lib/modules/*/drivers/virtio/*' './lib/modules/*/drivers/char/virtio_console.ko')
@@ -22,7 +22,7 @@ debian_kernel_get() {
 		with_lock "$k_name" debian_kernel_fetch "$folder" "$key"
 		k_dir=$(cached "$folder" "$key")
 	fi
-	k_image=$(find "$k_dir/boot" -name 'vmlinu[xz]-*')
+	k_image=$(find "$k_dir" -path "$k_dir/usr/src" -prune -o \( -name 'vmlinu[xz]-*' -o -name vmlinuz.unsigned \) -print)
 	k_tree=$(find "$k_dir/usr/src" -mindepth 1 -maxdepth 1 -name 'linux-headers-*' ! -name '*-common*')
 }
 
@@ -33,8 +33,10 @@ debian_kernel_fetch() {
 	apt_index "$k_arch"
 	apt_index "$host_arch"
 	image=$(apt_newest "$k_arch" "$k_package") || die \
-		"no package matches $k_package: are bookworm and bookworm-security in the apt sources?"
-	release=${image#linux-image-}
+		"no package matches $k_package"
+	# Split packages have it in front, others behind.
+	release=${image#linux-*-unsigned-}
+	release=${release#linux-image-}
 	release=${release%-unsigned}
 	version=$(apt_version "$k_arch" "$image")
 	rm -rf "$part"
@@ -60,6 +62,7 @@ debian_unpack() {
 	set -o errexit
 	for deb in "$part"/debs/*.deb; do
 		case ${deb##*/} in
+		linux-binary-*) unpack "$deb" "$part/root" ./usr/lib/modules ;;
 		linux-image-*)
 			unpack "$deb" "$part/root" ./boot
 			! grep -q '^CONFIG_VIRTIO_CONSOLE=m' "$part"/root/boot/config-* ||
@@ -67,9 +70,10 @@ debian_unpack() {
 		*) unpack "$deb" "$part/root" --exclude='./usr/share' --exclude=vmlinux ./usr ;;
 		esac
 	done
-	# The headers expect to be installed; here they find their other half next to themselves.
+	# The headers expect to be installed; here they find themselves, and their other half next to it.
 	# shellcheck disable=SC2016 # for make to expand
-	sed -i 's|^include /usr/src/|include $(dir $(realpath $(lastword $(MAKEFILE_LIST))))../|' \
+	sed -i -e 's|^include /usr/src/|include $(dir $(realpath $(lastword $(MAKEFILE_LIST))))../|' \
+		-e 's|^KBUILD_OUTPUT=.*|KBUILD_OUTPUT := $(realpath $(dir $(lastword $(MAKEFILE_LIST))))|' \
 		"$part"/root/usr/src/linux-headers-*/Makefile
 }
 
@@ -88,7 +92,7 @@ busybox_fetch() {
 	apt_index "$arch"
 	rm -rf "$part" "$folder"
 	apt_fetch "$arch" "$part/debs" busybox-static
-	unpack "$part"/debs/busybox-static*.deb "$part/root" ./bin/busybox
-	mv "$part/root" "$folder"
+	unpack "$part"/debs/busybox-static*.deb "$part/root" ./usr/bin/busybox
+	mv "$part/root/usr" "$folder"
 	rm -rf "$part"
 }

@@ -38,8 +38,8 @@ kbuild() {
 
 	shift
 	# A warning is an error. BTF of modules would need pahole and the vmlinux that the cache leaves out.
-	make -s -j "$jobs" -C "$k_tree" "M=$farm" "ARCH=$k_karch" "CROSS_COMPILE=$k_cross" \
-		W=1 KCFLAGS=-Werror CONFIG_DEBUG_INFO_BTF_MODULES= "${kbuild_vars[@]}" "$@"
+	DEBIAN_KERNEL_USE_CCACHE=1 make -s -j "$jobs" -C "$k_tree" "M=$farm" "ARCH=$k_karch" "CROSS_COMPILE=$k_cross" ${k_source:+"CC=ccache $source_cc"} \
+		KCFLAGS=-Werror CONFIG_DEBUG_INFO_BTF_MODULES= "${kbuild_vars[@]}" "$@"
 }
 
 # modules_build: all modules; sets $farm.

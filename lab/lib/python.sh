@@ -3,10 +3,10 @@
 # A Python for the guests whose suite runs the tools of tools/observe, as Debian ships it.
 
 # To be counted up when something else is unpacked.
-python_layout=1
+python_layout=2
 
 # The interpreter, the modules that are always with it, and the libraries that both are linked with.
-python_packages=(python3.11-minimal libpython3.11-minimal libc6 libexpat1 zlib1g)
+python_packages=(python3.13-minimal libpython3.13-minimal libc6 libexpat1 zlib1g)
 
 # Of the other modules those that the tools import, and what those import.
 python_modules=(gettext.py shutil.py tty.py html json lib-dynload/_json.* lib-dynload/termios.*)
@@ -23,7 +23,7 @@ python_fetch() {
 	[ ! -d "$folder" ] || return 0
 	apt_index "$arch"
 	rm -rf "$part"
-	apt_fetch "$arch" "$part/debs" "${python_packages[@]}" libpython3.11-stdlib
+	apt_fetch "$arch" "$part/debs" "${python_packages[@]}" libpython3.13-stdlib
 	logged "unpacking Python" "$build/log/unpack-python-$arch.log" python_unpack "$part" ||
 		die "cannot unpack Python: $(tail -n 1 "$build/log/unpack-python-$arch.log")"
 	mv "$part/root" "$folder"
@@ -38,9 +38,11 @@ python_unpack() {
 		unpack "$part/debs/${package}"_*.deb "$part/root" \
 			--exclude=./usr/share --exclude=./etc --exclude='*/gconv' .
 	done
-	unpack "$part"/debs/libpython3.11-stdlib_*.deb "$part/root" --wildcards \
-		"${python_modules[@]/#/./usr/lib/python3.11/}"
-	ln -s python3.11 "$part/root/usr/bin/python3"
+	unpack "$part"/debs/libpython3.13-stdlib_*.deb "$part/root" --wildcards \
+		"${python_modules[@]/#/./usr/lib/python3.13/}"
+	ln -s python3.13 "$part/root/usr/bin/python3"
+	ln -s usr/lib "$part/root/lib"
+	ln -s usr/lib64 "$part/root/lib64"
 	# Scripts look for it with /usr/bin/env; all else of busybox is in /bin.
 	ln -s /bin/busybox "$part/root/usr/bin/env"
 }

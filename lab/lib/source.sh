@@ -3,7 +3,7 @@
 # Kernels built from Debian's linux-source with our own configuration, and the tools in that source.
 
 # What the tree is compiled with; a part of the key, as another compiler makes another kernel.
-source_cc=x86_64-linux-gnu-gcc-12
+source_cc=x86_64-linux-gnu-gcc-14
 
 # source_get VERSION: the unpacked source, say of 6.12; sets $source_tree.
 source_get() {
@@ -50,6 +50,7 @@ source_kernel_get() {
 		fragments+=("$lab/configs/$config.config")
 	done
 	source_get "$k_source"
+	need "$k_compiler"
 	key=$({
 		sed '/^#/d' "${fragments[@]}"
 		echo "$k_makeflags"

@@ -25,7 +25,7 @@ static_farm() {
 
 static_build() {
 	static_farm "$1"
-	kbuild "$1" modules 2>&1
+	kbuild "$1" W=1 KWAITGROUP_DEBUG=y modules 2>&1
 }
 
 static_sparse() {
@@ -112,11 +112,11 @@ static_one() {
 static_run() {
 	local passed=0 failed=0 number=0 kernel
 
-	need build static boot
+	need build static boot gcc-14-amd64
 	mkdir -p "$build/static"
 	for kernel in "${static_kernels[@]}"; do
 		kernel_read "$kernel"
-		need "build-$k_arch"
+		need "$k_compiler"
 		kernel_get "$kernel"
 		static_one "$kernel: the modules build without a warning (W=1)" static_build "$build/static/$kernel"
 	done

@@ -17,11 +17,11 @@ user_build() {
 
 	arch_facts "$1"
 	user_dir=$build/user/$1
-	need "user-$1"
+	need "user-$1" "gcc-14-$1"
 	kernel_tools_get
 	mkdir -p "$user_dir"
 	say "building the user-space tests ($1)"
-	with_lock "user-$1-$tree_key" logged "user space, $1" "$log" user_make "$user_dir" "${k_cross}gcc-12" || {
+	with_lock "user-$1-$tree_key" logged "user space, $1" "$log" user_make "$user_dir" "${k_cross}gcc-14" || {
 		grep -E 'error:|undefined' "$log" | sed '20q' >&2 || true
 		die "the user-space tests do not build (all of it: $log)"
 	}
@@ -45,7 +45,7 @@ user_pack() {
 
 # user_headers: the header alone, as C90 and C++ see it.
 user_headers() {
-	local cc=x86_64-linux-gnu-gcc-12 cxx=x86_64-linux-gnu-g++-12 flags
+	local cc=x86_64-linux-gnu-gcc-14 cxx=x86_64-linux-gnu-g++-14 flags
 
 	flags=(-pedantic -Wall -Wextra -Werror -I "$top/module/include/uapi" -fsyntax-only)
 	"$cc" -std=c90 "${flags[@]}" -x c - <<<'#include <linux/kwaitgroup.h>' 2>&1 &&

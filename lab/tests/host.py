@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 # A tool that no host has, to be installed.
-PACKAGES = "boot\t\tkwg-no-such-tool\tkwg-no-such-tool\n"
+PACKAGES = "boot\t\tkwg-no-such-tool\n"
 
 
 class Host:
@@ -40,8 +40,10 @@ class Host:
         self.cgroups.mkdir()
         self.environ = dict(os.environ, HOME=str(self.home), STAND_INS=str(stand_ins), DEBUGFS=str(HERE),
                             KWAITGROUP_CGROUPS=str(self.cgroups), PATH=f"{stand_ins}:{os.environ['PATH']}")
-        for name in ("XDG_CACHE_HOME", "GUEST", "MAKEFLAGS", "KWAITGROUP_MUTANT"):
+        for name in ("XDG_CACHE_HOME", "GUEST", "MAKEFLAGS", "KWAITGROUP_MUTANT", "KWAITGROUP_CACHE"):
             self.environ.pop(name, None)
+        # It is in the lab's root already, as we are.
+        self.environ["KWAITGROUP_HOST"] = str(self.top)
 
     def start(self, *words, **environ):
         """A command of the lab, in the background."""

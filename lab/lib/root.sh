@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# The lab's own root: Debian 13 in the cache, made by mmdebstrap. All that the lab does it does in there, so
+# it is the same on any host. The tree and the cache have fixed places in it, so that what ccache knows of
+# one clone helps another.
+
+root_suite=trixie
+# To be counted up when a root is made differently.
+root_layout=2
+
+# Programs that a host has to have, and Debian's packages of them.
+host_programs=(mmdebstrap unshare flock)
+host_packages=(mmdebstrap util-linux debian-archive-keyring)
+
+host_lacks() {
+	local program
+
+	for program in "${host_programs[@]}"; do
+		command -v "$program" >/dev/null || { echo "$program"; return; }
+	done
+}
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		env DEBIAN_FRONTEND=noninteractive "$@"
+	elif [ -t 0 ]; then
+		sudo env DEBIAN_FRONTEND=noninteractive "$@"
+	else
+		sudo -n env DEBIAN_FRONTEND=noninteractive "$@"
+	fi
+}
+
+host_install() {
+	as_root apt-get -q update
+	# A foreign source that cannot be reached must not keep Debian's packages from being found.
+	as_root apt-get -q -y --no-install-recommends install "${host_packages[@]}"
+}
+
+# host_need: have what makes a root and enters it, or say in one line what is missing.
+host_need() {
+	local log=$build/log/host-install.log lacks
+
+	lacks=$(host_lacks)
+	[ -n "$lacks" ] || return 0
+	command -v apt-get >/dev/null || die "missing: $lacks; the lab's root is made by mmdebstrap"
+	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+		die "missing: $lacks; as root: apt-get install ${host_packages[*]}"
+	say "installing ${host_packages[*]}"
+	logged "installing" "$log" host_install || die "cannot install $lacks: $(apt_reason "$log") (all of it: $log)"
+}
+
+# Where this host gets Debian from, if it is one: lines for apt. A host that is not has mmdebstrap's mirror.
+host_mirror() {
+	local files main security
+
+	mapfile -t files < <(find /etc/apt -name '*.list' -o -name '*.sources')
+	[ ${#files[@]} -gt 0 ] || return 0
+	main=$(grep -hoE -m 1 '^[^#]*https?://[^ ]+/debian/?( |$)' "${files[@]}" | grep -oE -m 1 'https?://[^ ]+') || true
+	security=$(grep -hoE -m 1 '^[^#]*https?://[^ ]+/debian-security/?( |$)' "${files[@]}" | grep -oE -m 1 'https?://[^ ]+') || true
+	[ -n "$main" ] && [ -n "$security" ] || return 0
+	printf 'deb %s\n' "$main $root_suite main" "$main $root_suite-updates main" "$security $root_suite-security main"
+}
+
+# root_make FOLDER: through tar, so that a user's root has one owner, as all the names that a user has.
+root_make() {
+	local folder=$1 part=$1.part log=$build/log/root.log
+
+	[ ! -d "$folder" ] || return 0
+	host_need
+	rm -rf "$part"
+	mkdir -p "$part"
+	say "making the lab's own root, Debian 13, once"
+	logged "the lab's root" "$log" root_bootstrap "$part" ||
+		die "cannot make the lab's root: $(grep -m 1 -E '^E: ' "$log" || tail -n 1 "$log") (all of it: $log)"
+	mv "$part" "$folder"
+}
+
+root_bootstrap() {
+	local mirror mode=root
+
+	set -o errexit -o pipefail
+	[ "$(id -u)" -eq 0 ] || mode=unshare
+	mirror=$(host_mirror)
+	mmdebstrap --mode="$mode" --variant=apt --format=tar --aptopt='APT::Install-Recommends "false"' \
+		--aptopt='APT::Sandbox::User "root"' --dpkgopt=force-unsafe-io \
+		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
+		"$root_suite" - ${mirror:+"$mirror"} | as_owner tar -x -C "$1" --exclude='./dev/*' --no-same-owner
+	# Found here by whoever enters.
+	mkdir -p "$1/tree" "$1/cache/kwaitgroup"
+	touch "$1/etc/resolv.conf" "$1/etc/hosts"
+}
+
+# as_owner COMMAND...: as the owner of all of the root.
+as_owner() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		unshare --map-root-user "$@"
+	fi
+}
+
+# root_enter COMMAND...: goes on in there.
+root_enter() {
+	local root=$cache/root/$root_suite-$root_layout map=()
+
+	writable "$build" "work in a clone of your own"
+	writable "$cache" "set XDG_CACHE_HOME to a folder of yours"
+	[ -d "$root" ] || with_lock root root_make "$root"
+	[ "$(id -u)" -eq 0 ] || map=(--map-root-user)
+	unshare --mount "${map[@]}" true 2>/dev/null ||
+		die "this user may not make name spaces, which the lab's root needs: run it as root"
+	KWAITGROUP_HOST=$top KWAITGROUP_CACHE=$cache exec unshare --mount "${map[@]}" \
+		"$lab/enter" "$root" "$top" "$cache" "$@"
+}
