@@ -227,6 +227,8 @@ static void kwg_leaves_amid_wake(struct kunit *test)
 	WRITE_ONCE(kwg_window_hook, kwg_unfinished_hook);
 	kwaitgroup_done(&wg);
 	kwaitgroup_add(&wg, 1);
+	/* Before it hangs, this says so. */
+	KUNIT_EXPECT_TRUE(test, kwg_until(completion_done(&kwg_goes_on)));
 	wait_for_completion(&kwg_goes_on);
 	for (i = 0; i < KWG_BATCH; i++)
 		KUNIT_EXPECT_EQ(test, kwg_join(&crowd[i].thread), 0);

@@ -17,7 +17,7 @@ import splat
 
 SUCCESS = "lab: suite passed"
 HUNG = 124
-POWER_OFF = re.compile(r"reboot: Power (down|off)")
+POWER_OFF = "reboot: Power (down|off)"
 # A document starts at the margin; a "KTAP version" that is indented belongs to a subtest.
 DOCUMENT = re.compile(r"^KTAP version \d+\s*$")
 
@@ -64,7 +64,7 @@ def boot_faults(args, result, console):
         faults.append("the suite did not come to its end")
     if told and told != [SUCCESS]:
         faults.append(f"the suite says: {told[-1][len('lab: '):]}")
-    if not faults and not any(POWER_OFF.search(line) for line in console):
+    if not faults and not any(re.search(args.power_off, line) for line in console):
         faults.append("the guest did not power off in an orderly way")
     return faults
 
@@ -85,6 +85,7 @@ def arguments():
     parser.add_argument("--qemu-log", required=True)
     parser.add_argument("--qemu-status", type=int, required=True)
     parser.add_argument("--counts", required=True)
+    parser.add_argument("--power-off", default=POWER_OFF, help="what the console says then")
     parser.add_argument("--kunit", help="folder of kunit_parser.py; without it KTAP is not read")
     return parser.parse_args()
 

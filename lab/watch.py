@@ -27,7 +27,7 @@ INTERVAL = 0.5
 MACHINE = re.compile(r"^lab: machine (\d+)")
 # KTAP's lines and comments; what else is in a result comes from the kernel's log.
 PROGRESS = re.compile(r"^\s*(ok |not ok |# |1\.\.|KTAP version |lab: )")
-FAILURE = re.compile(r"EXPECTATION FAILED|ASSERTION FAILED|^\s*not ok ")
+FAILURE = re.compile(r"EXPECTATION FAILED|ASSERTION FAILED|^\s*not ok |^\s*# hangs\?")
 
 
 class Log:

@@ -87,9 +87,9 @@ apt_index_update() {
 	touch "$stamp"
 }
 
-# apt_newest ARCH REGEX: the newest package whose whole name matches.
-apt_newest() {
-	apt_private "$1" apt-cache pkgnames linux- | grep -xE "$2" | sort -V | tail -n 1
+# apt_matching ARCH REGEX: the packages whose whole name matches, the newest first.
+apt_matching() {
+	apt_private "$1" apt-cache pkgnames linux- | grep -xE "$2" | sort -rV
 }
 
 apt_version() {

@@ -32,13 +32,17 @@ suite_file() {
 
 # A CPU without vmx or svm may still show a /dev/kvm, in which stock kernels crash.
 accelerator() {
-	if [ "$k_arch" != arm64 ] && [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then
-		echo -accel kvm -cpu host
-	elif [ "$k_arch" = arm64 ]; then
-		echo -accel tcg,thread=multi -cpu max,pauth-impdef=on
-	else
-		echo -accel tcg,thread=multi -cpu max
-	fi
+	case $k_arch in
+	amd64 | i386)
+		if [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then
+			echo -accel kvm -cpu host
+			return
+		fi
+		echo -accel tcg,thread=multi -cpu max ;;
+	arm64) echo -accel tcg,thread=multi -cpu max,pauth-impdef=on ;;
+	ppc64el) echo -accel tcg,thread=multi ;;
+	*) echo -accel tcg,thread=multi -cpu max ;;
+	esac
 }
 
 # guest_smp: how many processors the guest gets.
@@ -52,7 +56,7 @@ qemu_line() {
 	cmdline="console=$k_console panic=-1 loglevel=7 log_buf_len=16M printk.devkmsg=on"
 	# Emulated CPUs drift apart; a clock that is given up on switches code in use. And a timer that the
 	# busy host serves too late is there all the same: the kernel would panic.
-	[ "$k_arch" = arm64 ] || cmdline+=" tsc=reliable no_timer_check"
+	[ "$k_karch" != x86_64 ] && [ "$k_karch" != i386 ] || cmdline+=" tsc=reliable no_timer_check"
 	# ACPI's table of interrupts is a program. A sanitizer's kernel on a busy host gives up running it
 	# after 30 seconds, and then no port has an interrupt. The BIOS has a table without a program.
 	[ -z "$k_source" ] || cmdline+=" pci=noacpi"
@@ -78,7 +82,7 @@ run_qemu() {
 	cpus_take "$(guest_smp)"
 	: >"$dir/result.log"
 	"$lab/watch.py" "${watch[@]}" "$dir/console.log" "$dir/result.log" "${qemu[@]}" \
-		-serial "file:$dir/console.log" -device virtio-serial-pci \
+		-serial "file:$dir/console.log" -device virtio-serial \
 		-chardev "file,id=result,path=$dir/result.log" \
 		-device virtserialport,chardev=result,name=kwaitgroup.result \
 		-chardev "file,id=files,path=$dir/files.tar" \
@@ -139,7 +143,7 @@ judge() {
 	fi
 	python3 "$lab/verdict.py" --suite "$suite" --console "$dir/console.log" \
 		--result "$dir/result.log" --qemu-log "$dir/qemu.log" --qemu-status "$qemu_status" \
-		--counts "$dir/counts" "${kunit[@]}" || { status=1 verdict=FAILED; }
+		--counts "$dir/counts" "${k_power_off[@]}" "${kunit[@]}" || { status=1 verdict=FAILED; }
 	say "$k_name: $(basename "$suite") $verdict, $(sed -n 's/^took //p' "$dir/qemu.log") (console: $dir/console.log)"
 	exit "$status"
 }

@@ -5,8 +5,8 @@
 # To be counted up when an unpacked kernel is laid out differently: older ones are then left alone.
 debian_layout=2
 
-# The result port's drivers, which 6.1 has as modules.
-virtio_modules=('./lib/modules/*/drivers/virtio/*' './lib/modules/*/drivers/char/virtio_console.ko')
+# The result port's drivers, which some have as modules.
+virtio_modules=('*/drivers/virtio/virtio*.ko*' '*/drivers/char/virtio_console.ko*')
 
 # cached FOLDER KEY: the newest complete entry for this key. Entries get their name when complete.
 cached() {
@@ -26,29 +26,43 @@ debian_kernel_get() {
 	k_tree=$(find "$k_dir/usr/src" -mindepth 1 -maxdepth 1 -name 'linux-headers-*' ! -name '*-common*')
 }
 
+# release_of IMAGE-PACKAGE: split packages have "unsigned" in front, others behind.
+release_of() {
+	local release=${1#linux-*-unsigned-}
+
+	release=${release#linux-image-}
+	echo "${release%-unsigned}"
+}
+
 debian_kernel_fetch() {
-	local folder=$1 key=$2 part=$1/part image release common kbuild version
+	local folder=$1 key=$2 part=$1/part image release=
 
 	[ -z "$(cached "$folder" "$key")" ] || return 0
 	apt_index "$k_arch"
 	apt_index "$host_arch"
-	image=$(apt_newest "$k_arch" "$k_package") || die \
-		"no package matches $k_package"
-	# Split packages have it in front, others behind.
-	release=${image#linux-*-unsigned-}
-	release=${release#linux-image-}
-	release=${release%-unsigned}
-	version=$(apt_version "$k_arch" "$image")
+	# A mirror may list what it has not got, so that it takes the one before.
+	while read -r image; do
+		release=$(release_of "$image")
+		(debian_debs_fetch "$part" "$image" "$release") && break
+		release=
+	done < <(apt_matching "$k_arch" "$k_package")
+	[ -n "$release" ] || die "$k_name: no package that matches $k_package can be had"
+	logged "unpacking $release" "$build/log/unpack-$release.log" debian_unpack "$part" ||
+		die "cannot unpack $release: $(tail -n 1 "$build/log/unpack-$release.log")"
+	mv "$part/root" "$folder/$(apt_version "$k_arch" "$image")-$key"
 	rm -rf "$part"
-	apt_fetch "$k_arch" "$part/debs" "$image" "linux-headers-$release"
+}
+
+# debian_debs_fetch PART IMAGE RELEASE: an image, and what modules for it are built with.
+debian_debs_fetch() {
+	local part=$1 common kbuild
+
+	rm -rf "$part"
+	apt_fetch "$k_arch" "$part/debs" "$2" "linux-headers-$3"
 	common=$(headers_depend "$part" 'linux-headers-[^ ,]+-common[^ ,]*')
 	kbuild=$(headers_depend "$part" 'linux-kbuild-[^ ,]+')
 	apt_fetch "$k_arch" "$part/debs" "$common"
 	apt_fetch "$host_arch" "$part/debs" "$kbuild"
-	logged "unpacking $release" "$build/log/unpack-$release.log" debian_unpack "$part" ||
-		die "cannot unpack $release: $(tail -n 1 "$build/log/unpack-$release.log")"
-	mv "$part/root" "$folder/$version-$key"
-	rm -rf "$part"
 }
 
 headers_depend() {
@@ -66,7 +80,9 @@ debian_unpack() {
 		linux-image-*)
 			unpack "$deb" "$part/root" ./boot
 			! grep -q '^CONFIG_VIRTIO_CONSOLE=m' "$part"/root/boot/config-* ||
-				unpack "$deb" "$part/root" --wildcards "${virtio_modules[@]}" ;;
+				unpack "$deb" "$part/root" --wildcards "${virtio_modules[@]}"
+			# The guest's insmod knows of no compression.
+			find "$part/root" -name '*.ko.xz' -exec xz -d {} + ;;
 		*) unpack "$deb" "$part/root" --exclude='./usr/share' --exclude=vmlinux ./usr ;;
 		esac
 	done

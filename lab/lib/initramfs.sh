@@ -20,7 +20,7 @@ initramfs_build() {
 	modules_copy "$root/modules"
 	user_pack "$root" "$suite"
 	python_pack "$root" "$suite"
-	[ ! -d "$k_dir/lib" ] || find "$k_dir/lib" -name '*.ko' -exec cp -t "$root/drivers" {} +
+	find "$k_dir" -path "$k_dir/usr/src" -prune -o -name '*.ko' -exec cp -t "$root/drivers" {} +
 	(cd "$root" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) >"$file"
 	rm -rf "$root"
 }

@@ -24,7 +24,7 @@ mutant_hunters_of() {
 
 # mutant_verdict LOG: the first thing that went wrong: an expectation, or what the verdict says.
 mutant_verdict() {
-	grep -m 1 -oE 'EXPECTATION FAILED at .*|^FAILED: .*' "$1" |
+	grep -m 1 -oE 'EXPECTATION FAILED at .*|# hangs\? .*|^FAILED: .*' "$1" |
 		sed 's/^EXPECTATION FAILED at .*\/\([a-z_]*\.c:\)/\1/; s/^FAILED: //' | cut -c 1-72 || true
 }
 

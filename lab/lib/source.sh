@@ -2,16 +2,13 @@
 # shellcheck shell=bash
 # Kernels built from Debian's linux-source with our own configuration, and the tools in that source.
 
-# What the tree is compiled with; a part of the key, as another compiler makes another kernel.
-source_cc=x86_64-linux-gnu-gcc-14
-
 # source_get VERSION: the unpacked source, say of 6.12; sets $source_tree.
 source_get() {
 	local folder=$cache/source/$1
 
 	source_tree=$(cached "$folder" source)
 	[ -n "$source_tree" ] || {
-		need source-unpack
+		need boot
 		with_lock "source-$1" source_fetch "$1" "$folder"
 		source_tree=$(cached "$folder" source)
 	}
@@ -48,13 +45,15 @@ source_kernel_get() {
 
 	for config in $k_configs; do
 		fragments+=("$lab/configs/$config.config")
+		# What that has under another name in this version.
+		[ ! -e "$lab/configs/$config-$k_source.config" ] || fragments+=("$lab/configs/$config-$k_source.config")
 	done
 	source_get "$k_source"
 	need "$k_compiler"
 	key=$({
 		sed '/^#/d' "${fragments[@]}"
 		echo "$k_makeflags"
-		"$source_cc" --version
+		"$k_cc" --version
 		basename "$source_tree"
 	} | content_key)
 	k_dir=$(cached "$folder" "$key")
@@ -72,7 +71,7 @@ source_make() {
 
 	shift
 	# shellcheck disable=SC2086 # flags are words
-	make -C "$source_tree" "O=$dir" ARCH=x86_64 "CC=$source_cc" $k_makeflags "$@"
+	make -C "$source_tree" "O=$dir" ARCH=x86_64 "CC=$k_cc" "${k_llvm[@]}" $k_makeflags "$@"
 }
 
 source_kernel_build() {
@@ -105,6 +104,9 @@ source_compile() {
 	source_make "$1" -j "$jobs" bzImage modules
 }
 
+# last_values FRAGMENT...: a later one may say otherwise.
+last_values() { cat "$@" | tac | awk -F= '/^CONFIG_/ && !seen[$1]++'; }
+
 # config_verify CONFIG FRAGMENT...: what was asked for is what there is. olddefconfig drops a symbol
 # whose dependencies are missing without a word, and then a suite proves nothing.
 config_verify() {
@@ -116,6 +118,6 @@ config_verify() {
 		CONFIG_*=n) grep -q "^${line%=n}=" "$config" && wrong+=("$line") ;;
 		CONFIG_*) grep -qxF "$line" "$config" || wrong+=("$line") ;;
 		esac
-	done < <(cat "$@")
+	done < <(last_values "$@")
 	[ ${#wrong[@]} -eq 0 ] || die "$k_name: the configuration has not taken: ${wrong[*]}"
 }

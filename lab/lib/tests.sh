@@ -40,7 +40,7 @@ promtool_fetch() {
 tests_run() {
 	local passed=0 failed=0 skipped=0 number suite status=0 promtool
 
-	need build boot boot-amd64 source source-unpack gcc-14-amd64 user-amd64
+	need build boot boot-amd64 source gcc-14-amd64 user-amd64
 	kernel_get debian-6.12
 	kernel_tools_get
 	promtool_get
