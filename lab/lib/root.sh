@@ -11,6 +11,7 @@ root_layout=2
 # Programs that a host has to have, and Debian's packages of them.
 host_programs=(mmdebstrap unshare flock)
 host_packages=(mmdebstrap util-linux debian-archive-keyring)
+[ "$(id -u)" -eq 0 ] || host_programs+=(newuidmap) host_packages+=(uidmap)
 
 host_lacks() {
 	local program
@@ -61,7 +62,7 @@ host_mirror() {
 	printf 'deb %s\n' "$main $root_suite main" "$main $root_suite-updates main" "$security $root_suite-security main"
 }
 
-# root_make FOLDER: through tar, so that a user's root has one owner, as all the names that a user has.
+# root_make FOLDER: through tar, which gives the files to those that they belong to in a user's name space.
 root_make() {
 	local folder=$1 part=$1.part log=$build/log/root.log
 
@@ -85,31 +86,34 @@ root_bootstrap() {
 		--aptopt='APT::Sandbox::User "root"' --dpkgopt=force-unsafe-io \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
-		"$root_suite" - ${mirror:+"$mirror"} | as_owner tar -x -C "$1" --exclude='./dev/*' --no-same-owner
+		"$root_suite" - ${mirror:+"$mirror"} | as_owner tar -x -C "$1" --exclude='./dev/*'
 	# Found here by whoever enters.
 	mkdir -p "$1/tree" "$1/cache/kwaitgroup"
 	touch "$1/etc/resolv.conf" "$1/etc/hosts"
 }
 
-# as_owner COMMAND...: as the owner of all of the root.
+# For who is not root: the name space of a user who is, with the ids of /etc/subuid.
+user_space=(--map-root-user --map-auto)
+
+# as_owner COMMAND...: as the owner of the root.
 as_owner() {
 	if [ "$(id -u)" -eq 0 ]; then
 		"$@"
 	else
-		unshare --map-root-user "$@"
+		unshare "${user_space[@]}" "$@"
 	fi
 }
 
 # root_enter COMMAND...: goes on in there.
 root_enter() {
-	local root=$cache/root/$root_suite-$root_layout map=()
+	local root=$cache/root/$root_suite-$root_layout
 
 	writable "$build" "work in a clone of your own"
 	writable "$cache" "set XDG_CACHE_HOME to a folder of yours"
 	[ -d "$root" ] || with_lock root root_make "$root"
-	[ "$(id -u)" -eq 0 ] || map=(--map-root-user)
-	unshare --mount "${map[@]}" true 2>/dev/null ||
+	[ "$(id -u)" -ne 0 ] || user_space=()
+	unshare --mount "${user_space[@]}" true 2>/dev/null ||
 		die "this user may not make name spaces, which the lab's root needs: run it as root"
-	KWAITGROUP_HOST=$top KWAITGROUP_CACHE=$cache exec unshare --mount "${map[@]}" \
+	KWAITGROUP_HOST=$top KWAITGROUP_CACHE=$cache exec unshare --mount "${user_space[@]}" \
 		"$lab/enter" "$root" "$top" "$cache" "$@"
 }
