@@ -38,7 +38,7 @@ shell: ## a VM with everything loaded, a prompt on this terminal
 	@$(LAB) shell $(KERNEL)
 
 check: ## the default tests: KUnit, user space, fuzzer, also on a sanitizer kernel; samples, static checks
-	@$(LAB) check $(fuzz) static $(quick) $(user) $(samples) tests
+	@$(LAB) check $(fuzz) static tests $(quick) $(user) $(samples)
 
 check-kunit: ## the KUnit suites, with more time for the races; DEATHS=1000
 	@$(LAB) check $(kunit)
