@@ -3,6 +3,7 @@
 #ifndef _KWG_COMPAT_H
 #define _KWG_COMPAT_H
 
+#include <linux/hrtimer.h>
 #include <linux/sched.h>
 #include <linux/stacktrace.h>
 #include <linux/timer.h>
@@ -12,18 +13,28 @@
 #define timer_delete_sync	del_timer_sync
 #endif
 
-/* With a function of its own from the beginning on, which is for the suites. */
+/* For the suites: with the function from the beginning on. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-#define hrtimer_setup(timer, fn, clock, mode)				\
-do {									\
-	hrtimer_init(timer, clock, mode);				\
-	(timer)->function = (fn);					\
-} while (0)
-#define hrtimer_setup_on_stack(timer, fn, clock, mode)			\
-do {									\
-	hrtimer_init_on_stack(timer, clock, mode);			\
-	(timer)->function = (fn);					\
-} while (0)
+static inline void kwg_hrtimer_setup(struct hrtimer *timer,
+				     enum hrtimer_restart (*fn)(struct hrtimer *),
+				     clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = fn;
+}
+
+static inline void
+kwg_hrtimer_setup_on_stack(struct hrtimer *timer,
+			   enum hrtimer_restart (*fn)(struct hrtimer *),
+			   clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init_on_stack(timer, clock, mode);
+	timer->function = fn;
+}
+
+/* Macros, as a vendor's kernel may have the functions. */
+#define hrtimer_setup		kwg_hrtimer_setup
+#define hrtimer_setup_on_stack	kwg_hrtimer_setup_on_stack
 #endif
 
 /* The arguments of a probe on sched_process_exit. */

@@ -9,14 +9,14 @@
  * A real build has none: kwg_mutant() is the constant 0 there.
  *
  * name			what it breaks
- * abort_clears_ticket	a waiter that gives up takes the ticket of an older one [kwaitgroup_waits]
+ * abort_clears_ticket	one who gives up takes an older one's ticket [kwaitgroup_waits]
  * abort_stays_queued	a waiter that gives up leaves its entry behind [kwaitgroup_waits]
- * any_leave_clears	a waiter that leaves clears a ticket that is not its own [kwaitgroup_windows]
+ * any_leave_clears	one who leaves clears another one's ticket [kwaitgroup_windows]
  * batch_ends_wake	who is left when a batch is full is not woken [kwaitgroup_ticket]
  * break_passes_early	a break with members left wakes nobody [kwaitgroup_rest]
  * break_wakes_nobody	those who sleep are not told that the group broke [kwaitgroup_rest]
  * break_wakes_rest	a break wakes those who wait for the rest [kwaitgroup_rest]
- * broken_unregisters	a broken group is unregistered with members, unnoticed [kwaitgroup_misuse]
+ * broken_unregisters	a broken group is unregistered with members [kwaitgroup_limits]
  * closed_unreported	an add to a closed group goes unnoticed [kwaitgroup_misuse]
  * count_off_by_one	one member left counts as none [kwaitgroup_semantics]
  * death_ignored	a task that dies as a member is reported, and waited for [kwaitgroup_death]
@@ -28,9 +28,9 @@
  * join_ignores_exit	a task joins for one that is exiting [kwaitgroup_member]
  * join_ignores_joined	a member that is joined joins once more [kwaitgroup_member_misuse]
  * leak_stays_listed	a module goes away and its groups stay registered [misuse]
- * leave_ends_wake	a waiter that leaves takes a wake-up along that was to go on there [kwaitgroup_ticket]
- * leave_keeps_ticket	the last waiter that leaves does not take the ticket away [kwaitgroup_ticket]
- * leave_misses_event	one who leaves where a wake-up goes on does not hear of it [kwaitgroup_ticket]
+ * leave_ends_wake	a wake-up that was to go on with who leaves ends [kwaitgroup_ticket]
+ * leave_keeps_ticket	the last who leaves lets the ticket stay [kwaitgroup_ticket]
+ * leave_misses_event	one who leaves amid a wake-up does not hear of it [kwaitgroup_ticket]
  * leave_unlocked	a woken waiter returns while the waker is in its entry [kwaitgroup_windows]
  * leave_unreported	leaving what is not joined goes unnoticed [kwaitgroup_member_misuse]
  * limits_unwatched	a limit that changes is not for who waits already [kwaitgroup_many_stalls]
@@ -42,10 +42,10 @@
  * no_ticket_grace	tickets wrap while a waker is late [kwaitgroup_ticket]
  * old_stall_hides	a stalled wait is reported once and never again [kwaitgroup_stall]
  * overflow_unchecked	a count that is too large goes unnoticed [kwaitgroup_limits]
- * parent_stays_held	lockdep takes a wait for one's children for one for oneself [debug:kwaitgroup_lockdep]
- * plain_done_unnoticed	a named member is finished by a plain done, its name stays [kwaitgroup_plain_done]
+ * parent_stays_held	lockdep takes one's children for oneself [debug:kwaitgroup_lockdep]
+ * plain_done_unnoticed	a plain done finishes a named member [kwaitgroup_plain_done]
  * reader_unlocked	debugfs shows a group while it is unregistered [kwaitgroup_registry]
- * register_allocates	memory is allocated under the lock of the registry [debug:kwaitgroup_lockdep]
+ * register_allocates	memory is allocated under the registry's lock [debug:kwaitgroup_lockdep]
  * register_by_store	a waiter registers after the count has reached zero [kwaitgroup_windows]
  * reinit_unchecked	a group in use is reinitialised [kwaitgroup_misuse]
  * sites_never_leave	a call site of misuse keeps its place for ever [kwaitgroup_limits]
@@ -53,7 +53,7 @@
  * stall_by_everybody	every waiter of a group reports its stall [kwaitgroup_many_stalls]
  * stalls_of_signals	waits that a signal ends are reported as stalled [kwaitgroup_many_stalls]
  * stamps_grow_old	tickets wrap while a waiter sleeps [kwaitgroup_ticket]
- * take_dead_twice	a member is taken off by its exit, and by somebody else, too [kwaitgroup_death_race]
+ * take_dead_twice	a member is taken off by its exit, and once more [kwaitgroup_death_race]
  * ticket_zero		a ticket is used that means "no waiter" [kwaitgroup_ticket]
  * touch_after_done	the last done writes to the group after the wake-up [kwaitgroup_race]
  * try_add_ignores_close	a closed group lets members in [kwaitgroup_semantics]
@@ -73,7 +73,7 @@ extern char *kwg_seeded;
 
 #define kwg_mutant(name)	(!strcmp(kwg_seeded, #name))
 #else
-#define kwg_mutant(name)	0
+#define kwg_mutant(name)	(sizeof(#name) == 0)
 #endif
 
 #endif /* _KWG_MUTANTS_H */

@@ -5,17 +5,18 @@
 # What of the source tree a module build sees.
 read -ra module_parts <<<"Kbuild $(sed -n 's/^obj-.* += //p' "$top/Kbuild")"
 
-# Kbuild puts objects next to their sources: give it a tree of links, and it can have that.
+# Kbuild puts objects next to their sources: give it a tree of links, and it can have that. What a build in
+# the tree itself has generated there is none of its sources.
 farm_refresh() {
 	local farm=$1 file
 
 	mkdir -p "$farm"
-	find "$farm" -xtype l -delete
+	find "$farm" \( -xtype l -o -type l -name '*.mod.c' \) -delete
 	while IFS= read -r file; do
 		[ ! -L "$farm/$file" ] || continue
 		mkdir -p "$farm/$(dirname "$file")"
 		ln -s "$top/$file" "$farm/$file"
-	done < <(cd "$top" && find "${module_parts[@]}" -name Kbuild -o -name '*.[chS]')
+	done < <(cd "$top" && find "${module_parts[@]}" -name Kbuild -o -name '*.[chS]' ! -name '*.mod.c')
 }
 
 # Variables for the modules' make, such as KWAITGROUP_DEBUG=y. A build with some has a folder of its
