@@ -94,6 +94,42 @@ static void kwg_many_oops(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_PRINTK, "7"), 1);
 }
 
+/* More than an exit buries itself. */
+#define KWG_HATS	50
+
+/* One thread, and all that it is a member by. */
+struct kwg_hats {
+	struct kwaitgroup *wg;
+	struct kwaitgroup_member m[KWG_HATS];
+};
+
+static int kwg_dies_with_many_hats(void *arg)
+{
+	struct kwg_hats *hats = arg;
+	int i, err = 0;
+
+	for (i = 0; i < KWG_HATS && !err; i++)
+		err = kwaitgroup_join(hats->wg, &hats->m[i]);
+	return err;
+}
+
+/* Of one who dies with so many memberships none stays in the count. */
+static void kwg_all_hats_are_buried(struct kunit *test)
+{
+	struct kwg_hats *hats = kzalloc(sizeof(*hats), GFP_KERNEL);
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_thread t;
+
+	KUNIT_ASSERT_NOT_NULL(test, hats);
+	hats->wg = &wg;
+	kwg_start(test, &t, kwg_dies_with_many_hats, hats);
+	KUNIT_EXPECT_EQ(test, kwg_join(&t), 0);
+	KUNIT_EXPECT_TRUE(test, kwg_until(!kwaitgroup_count(&wg)));
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), -EOWNERDEAD);
+	KUNIT_EXPECT_EQ(test, kwg_stat(test, "members"), 0L);
+	kfree(hats);
+}
+
 /*
  * Members that do not die, the first process and a worker, but whose module
  * goes away: unloading this module must report them. The boot's script looks.
@@ -131,6 +167,7 @@ static void kwg_leave_member_behind(struct kunit *test)
 static struct kunit_case kwg_many_deaths_cases[] = {
 	KUNIT_CASE_SLOW(kwg_many_return),
 	KUNIT_CASE_SLOW(kwg_many_oops),
+	KUNIT_CASE(kwg_all_hats_are_buried),
 	KUNIT_CASE(kwg_leave_member_behind),
 	{}
 };

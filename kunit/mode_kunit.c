@@ -4,9 +4,9 @@
  * that misuse=bug ends the culprit and nobody else. Runs after the kinds of
  * misuse.
  */
+#include <linux/gfp.h>
 #include <linux/module.h>
 #include <linux/string.h>
-#include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
 #include "kwg_console.h"
@@ -91,23 +91,38 @@ static void kwg_leave_group_behind(struct kunit *test)
 						  "left-behind"), 0);
 }
 
+/* Two addresses of a page, in one block: while one is used, nobody gets the other. */
+struct kwg_mapped_twice {
+	struct page *page;
+	void *kept, *gone;
+};
+
+static void kwg_map_twice(struct kunit *test, struct kwg_mapped_twice *m)
+{
+	m->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	KUNIT_ASSERT_NOT_NULL(test, m->page);
+	m->kept = vm_map_ram(&m->page, 1, NUMA_NO_NODE);
+	m->gone = vm_map_ram(&m->page, 1, NUMA_NO_NODE);
+	KUNIT_ASSERT_NOT_NULL(test, m->kept);
+	KUNIT_ASSERT_NOT_NULL(test, m->gone);
+}
+
 /*
  * Freed without being unregistered, and the memory is not there any more: the
  * list survives it and says so. Reported when this module is unloaded.
  */
 static void kwg_gone_is_listed(struct kunit *test)
 {
+	struct kwg_mapped_twice m;
 	struct kwaitgroup *wg;
-	char *row, *area;
+	char *row;
 
-	/* At the end of a large area: the next stack takes the beginning. */
-	area = vmalloc(SZ_16M);
-	KUNIT_ASSERT_NOT_NULL(test, area);
-	wg = (void *)(area + SZ_16M - sizeof(*wg));
+	kwg_map_twice(test, &m);
+	wg = m.gone;
 	kwaitgroup_init(wg);
 	kwaitgroup_add(wg, 3);
 	KUNIT_EXPECT_EQ(test, kwaitgroup_register(wg, "gone"), 0);
-	vfree(area);
+	vm_unmap_ram(m.gone, 1);
 	/* And from the TLB. */
 	vm_unmap_aliases();
 	row = kwg_file_line(test, KWG_DEBUGFS "groups", " gone ");
@@ -115,6 +130,8 @@ static void kwg_gone_is_listed(struct kunit *test)
 	KWG_EXPECT_COLUMN(test, row, GROUP_WAITERS, "no");
 	KWG_EXPECT_COLUMN(test, row, GROUP_FLAGS, "G");
 	kfree(row);
+	vm_unmap_ram(m.kept, 1);
+	__free_page(m.page);
 }
 
 static struct kunit_case kwg_mode_case_list[] = {
