@@ -18,12 +18,15 @@
  */
 static bool kwg_peek_state(const struct kwaitgroup *wg, s64 *state)
 {
-	*state = 0;
 	if (kwg_mutant(gone_is_followed)) {
 		*state = atomic64_read(&wg->state);
 		return true;
 	}
-	return !copy_from_kernel_nofault(state, &wg->state, sizeof(*state));
+	if (!copy_from_kernel_nofault(state, &wg->state, sizeof(*state)))
+		return true;
+	/* A read that faulted may have left anything there. */
+	*state = 0;
+	return false;
 }
 
 /* Flags as lslocks(8) would: one letter each, '-' for none. */
