@@ -31,9 +31,9 @@ samples := $(KERNEL):samples $(KERNEL):incident-oops
 user := $(KERNEL):user $(if $(filter-out %-arm64 %-i386,$(KERNEL)),$(KERNEL):user32) $(KERNEL):user-misuse
 fuzz := debug:fuzz
 
-.PHONY: all modules tests tools kdir run shell install install-tools uninstall modules_install headers_install
+.PHONY: all modules tests tools kdir run shell install install-tools uninstall modules_install headers_install uninstall-headers
 .PHONY: dkms-install dkms-remove dist deb clean help
-.PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-static check-lab check-torture check-model check-mutants check-matrix coverage
+.PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-static check-lab check-torture check-install check-dkms check-model check-mutants check-matrix coverage
 
 all: modules ## build kwaitgroup.ko for KDIR (default: the running kernel)
 
@@ -110,6 +110,9 @@ modules_install: modules ## install kwaitgroup.ko for KDIR's kernel
 headers_install: ## the headers of drivers and of programs, below PREFIX
 	@$(files) install headers
 
+uninstall-headers:
+	@$(files) uninstall headers
+
 install-tools: tools ## all that needs no kernel: kwgctl, kwgtop and the like, libkwaitgroup, headers, man pages
 	@$(files) install headers library tools system
 
@@ -125,6 +128,23 @@ dkms-install: ## build and install through DKMS, for this kernel and later ones
 
 dkms-remove: ## and take it away again
 	@dist/dkms remove
+
+# Of what is committed, with its time, so that whoever makes it gets the same bytes.
+tarball := build/kwaitgroup-$(version).tar
+dist: ## the sources of the newest commit as a tarball, in build
+	@mkdir -p build
+	@git archive --prefix=kwaitgroup-$(version)/ -o $(tarball) HEAD
+	@gzip -9nf $(tarball)
+	@sha256sum $(tarball).gz
+
+deb: ## Debian's packages, in build/deb; lintian has nothing to say, and they are installed and used
+	@$(LAB) deb
+
+check-dkms: ## install, upgrade and remove by Debian's DKMS
+	@$(LAB) dkms
+
+check-install: ## what make install installs, alone, without the rest of check-lab
+	@$(LAB) install
 
 clean: ## remove what was built; downloads and kernels stay in the cache
 	@test ! -e $(KDIR)/Makefile || $(kbuild) KWAITGROUP_TESTS=y clean

@@ -61,6 +61,14 @@ install_run() {
 	python3 "$lab/tests/run.py" "$build/$1-counts/counts" "$2" || exit 1
 }
 
+# scratch_run NAME PURPOSE...: one that installs as a user does, in a copy of the lab's root.
+scratch_run() {
+	need build gcc-14-amd64 scratch "${@:2}"
+	install_kernels
+	[ -n "${KWAITGROUP_SCRATCH:-}" ] || scratch_enter lab/lab "$1"
+	install_run "$1" "$1.py"
+}
+
 tests_run() {
 	local passed=0 failed=0 skipped=0 number suite status=0 promtool
 

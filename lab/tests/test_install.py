@@ -2,60 +2,24 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 What is installed: into a folder, nothing else of the system is touched, all of it works from there, a
-driver builds against it and nothing else, and uninstall leaves nothing. In the lab's root; the kernels
-to build for are in KWAITGROUP_KERNELS, as the folders of their headers.
+driver builds against it and nothing else, and uninstall leaves nothing. In the lab's root.
 """
 import fcntl
 import os
 import re
 import shutil
-import subprocess
 import unittest
-from pathlib import Path
 
-TOP = Path(__file__).resolve().parent.parent.parent
+from installing import KERNELS, TOP, VERSION, copy, make, release, run, system
+
 WORK = TOP / "build" / "install"
 TREE, DEST = WORK / "tree", WORK / "dest"
-KERNELS = os.environ.get("KWAITGROUP_KERNELS", "").split()
-VERSION = (TOP / "VERSION").read_text().strip()
-# Where others write meanwhile, and where we do.
-ELSEWHERE = ("/proc", "/sys", "/dev", "/tmp", "/cache", "/tree/build", "/tree/.git")
-BUILT = shutil.ignore_patterns("build", ".git", "__pycache__", "*.o", "*.ko", "*.mod", "*.mod.c", ".*.cmd", "*.symvers")
 TOOLS = ("kwgctl", "kwgtop", "kwgstacks", "kwgexport")
-
-
-def run(*words, folder=TREE, **environ):
-    """A program's output; if it fails, that is the failure. Python may leave what it compiles."""
-    environ = dict(os.environ, DEBIAN_KERNEL_USE_CCACHE="1", **environ)
-    environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    environ.pop("MAKEFLAGS", None)
-    done = subprocess.run(words, cwd=folder, env=environ, check=False, text=True, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode:
-        raise AssertionError(f"{' '.join(map(str, words))}: status {done.returncode}\n{done.stdout}")
-    return done.stdout
-
-
-def make(*words, **more):
-    """As a user would; pahole, which BTF takes, is not in the lab's root."""
-    return run("make", "-s", f"-j{os.cpu_count()}", "CROSS_COMPILE=x86_64-linux-gnu-", "CONFIG_DEBUG_INFO_BTF_MODULES=",
-               *words, **more)
 
 
 def install(verb, kernel):
     """For one kernel."""
-    return make(verb, f"KDIR={kernel}", f"DESTDIR={DEST}", "PREFIX=/usr")
-
-
-def release(kernel):
-    """Its name."""
-    return Path(kernel, "include/config/kernel.release").read_text().strip()
-
-
-def system():
-    """All files there are, with what tells a changed one."""
-    prune = " -o ".join(f"-path {path}" for path in ELSEWHERE).split()
-    return set(run("find", "/", "(", *prune, ")", "-prune", "-o", "-printf", "%p %y %m %s %T@\n").splitlines())
+    return make(TREE, verb, f"KDIR={kernel}", f"DESTDIR={DEST}", "PREFIX=/usr")
 
 
 def general(path, kernel):
@@ -79,9 +43,9 @@ class Install(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         shutil.rmtree(WORK, ignore_errors=True)
-        shutil.copytree(TOP, TREE, symlinks=True, ignore=BUILT)
+        copy(TOP, TREE)
         # Built before, as somebody would who installs as root.
-        make("modules", "tools", f"KDIR={KERNELS[-1]}")
+        make(TREE, "modules", "tools", f"KDIR={KERNELS[-1]}")
         # Nobody else of the lab is to install packages meanwhile.
         with open("/cache/kwaitgroup/locks/apt-install", "w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -98,10 +62,8 @@ class Install(unittest.TestCase):
 
     def dependent(self, kernel):
         """The driver of samples/dependent, in a folder of its own; returns the built module."""
-        folder = WORK / "dependent"
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(TOP / "samples" / "dependent", folder, ignore=BUILT)
-        make(f"KDIR={kernel}", f"KWAITGROUP={DEST}/usr/include/kwaitgroup", "KCFLAGS=-Werror", folder=folder)
+        folder = copy(TOP / "samples" / "dependent", WORK / "dependent")
+        make(folder, f"KDIR={kernel}", f"KWAITGROUP={DEST}/usr/include/kwaitgroup", "KCFLAGS=-Werror")
         return folder / "kwaitgroup_dependent.ko"
 
     def test_1_nothing_else(self):
@@ -117,8 +79,8 @@ class Install(unittest.TestCase):
         for tool in TOOLS:
             with self.subTest(tool=tool):
                 program = DEST / "usr" / "bin" / tool
-                self.assertEqual(f"{tool} {VERSION}\n", run(program, "--version", folder="/"))
-                self.assertRegex(run(program, "--help", folder="/"), rf"(?s)^usage: {tool} .*--version")
+                self.assertEqual(f"{tool} {VERSION}\n", run(program, "--version"))
+                self.assertRegex(run(program, "--help"), rf"(?s)^usage: {tool} .*--version")
         for page in DEST.glob("usr/share/man/man*/*"):
             with self.subTest(page=page.name):
                 self.assertEqual("", run("mandoc", "-T", "lint", "-W", "warning", page))
@@ -126,7 +88,7 @@ class Install(unittest.TestCase):
     def test_1_tool_reads(self):
         """One that finds its modules reads a table."""
         tables = TOP / "lab" / "tests" / "debugfs"
-        self.assertIn("nightly-scrub", run(DEST / "usr" / "bin" / "kwgtop", "--once", "-d", tables, folder="/"))
+        self.assertIn("nightly-scrub", run(DEST / "usr" / "bin" / "kwgtop", "--once", "-d", tables))
 
     def test_1_library(self):
         """A program is built with what pkg-config says, and runs with both kinds of library."""
