@@ -4,10 +4,23 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 KERNEL ?= debian-6.12
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+version := $(file < VERSION)
 LAB := $(CURDIR)/lab/lab
 
 # O= ARCH= CROSS_COMPILE= LLVM= W= C= of the command line reach the kernel's make by themselves.
 kbuild = $(MAKE) -C $(KDIR) M=$(CURDIR)
+
+# The kernel's make takes a path with a space for two.
+ifneq ($(words $(CURDIR)$(DESTDIR)$(PREFIX)),1)
+$(error a path with a space in it, which the kernel's make cannot handle: $(CURDIR) $(DESTDIR)$(PREFIX))
+endif
+
+# Programs and the library; all else of ours is where its sources are.
+OUT := $(CURDIR)/build/tools
+release = $(file < $(KDIR)/include/config/kernel.release)
+destdir := $(if $(DESTDIR),$(abspath $(DESTDIR)))
+files = DESTDIR=$(destdir) PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) OUT=$(OUT) RELEASE=$(release) dist/files
 
 # The longest first: they run side by side. What nothing depends on the machine in is run once, where the
 # sanitizers look; "quick" also on the kernel that people run, for its races and its scheduler.
@@ -18,13 +31,22 @@ samples := $(KERNEL):samples $(KERNEL):incident-oops
 user := $(KERNEL):user $(if $(filter-out %-arm64 %-i386,$(KERNEL)),$(KERNEL):user32) $(KERNEL):user-misuse
 fuzz := debug:fuzz
 
-.PHONY: all modules kdir run shell install modules_install headers_install dkms-install clean help
-.PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-static check-lab check-torture check-model check-mutants check-matrix coverage
+.PHONY: all modules tests tools kdir run shell install install-tools uninstall modules_install headers_install uninstall-headers
+.PHONY: dkms-install dkms-remove dist deb clean help
+.PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-static check-lab check-torture check-install check-dkms check-model check-mutants check-matrix coverage
 
-all: modules ## build the modules for KDIR (default: the running kernel)
+all: modules ## build kwaitgroup.ko for KDIR (default: the running kernel)
 
 modules: kdir
 	$(kbuild) modules
+
+tests: kdir ## and the modules that test it and show how it is used
+	$(kbuild) KWAITGROUP_TESTS=y modules
+
+tools: ## build kwgctl and libkwaitgroup, in build/tools
+	@mkdir -p $(OUT)
+	$(MAKE) -C tools/kwgctl OUT=$(OUT)
+	$(MAKE) -C tools/libkwaitgroup OUT=$(OUT)
 
 kdir:
 	@test -e $(KDIR)/Makefile || { \
@@ -79,21 +101,53 @@ coverage: ## lines and branches of module/ that the suites reach, a table and HT
 check-matrix: ## every suite on every kernel (or KERNELS="..."), a table at the end
 	@$(LAB) matrix $(KERNELS)
 
-modules_install: modules ## install the modules for KDIR's kernel
-	$(kbuild) modules_install
+# Elsewhere than here there is nothing to run the module, and so nobody to tell where it is. The kernel's
+# make would, but not with the headers of a distribution, which have no System.map.
+modules_install: modules ## install kwaitgroup.ko for KDIR's kernel
+	$(kbuild) INSTALL_MOD_PATH=$(destdir) DEPMOD=true modules_install
+	$(if $(destdir),,depmod -a $(release))
 
-# Drivers build with -I PREFIX/include/kwaitgroup, programs with PREFIX/include.
-headers_install: ## the headers of drivers and of programs, below PREFIX (default /usr/local)
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/kwaitgroup/linux module/include/linux/*.h
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/linux module/include/uapi/linux/*.h
+headers_install: ## the headers of drivers and of programs, below PREFIX
+	@$(files) install headers
 
-install: modules_install headers_install ## both
+uninstall-headers:
+	@$(files) uninstall headers
+
+install-tools: tools ## all that needs no kernel: kwgctl, kwgtop and the like, libkwaitgroup, headers, man pages
+	@$(files) install headers library tools system
+
+install: modules_install install-tools ## module, tools, library, headers; PREFIX=/usr/local, DESTDIR=
+	@$(files) install symvers
+
+uninstall: ## remove just that, with the same KDIR, PREFIX and DESTDIR
+	@$(files) uninstall module symvers headers library tools system
+	$(if $(destdir),,depmod -a $(release))
 
 dkms-install: ## build and install through DKMS, for this kernel and later ones
-	@lab/dkms-install
+	@dist/dkms install
+
+dkms-remove: ## and take it away again
+	@dist/dkms remove
+
+# Of what is committed, with its time, so that whoever makes it gets the same bytes.
+tarball := build/kwaitgroup-$(version).tar
+dist: ## the sources of the newest commit as a tarball, in build
+	@mkdir -p build
+	@git archive --prefix=kwaitgroup-$(version)/ -o $(tarball) HEAD
+	@gzip -9nf $(tarball)
+	@sha256sum $(tarball).gz
+
+deb: ## Debian's packages, in build/deb; lintian has nothing to say, and they are installed and used
+	@$(LAB) deb
+
+check-dkms: ## install, upgrade and remove by Debian's DKMS
+	@$(LAB) dkms
+
+check-install: ## what make install installs, alone, without the rest of check-lab
+	@$(LAB) install
 
 clean: ## remove what was built; downloads and kernels stay in the cache
-	@test ! -e $(KDIR)/Makefile || $(kbuild) clean
+	@test ! -e $(KDIR)/Makefile || $(kbuild) KWAITGROUP_TESTS=y clean
 	rm -rf build
 
 help: ## this list

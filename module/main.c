@@ -64,4 +64,5 @@ module_exit(kwg_exit);
 
 MODULE_DESCRIPTION("Wait groups: wait for N threads, and know who holds you up");
 MODULE_AUTHOR("The kwaitgroup maintainers");
+MODULE_VERSION(KWAITGROUP_VERSION);
 MODULE_LICENSE("GPL");

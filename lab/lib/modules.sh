@@ -3,7 +3,7 @@
 # The modules for one kernel, built in build/<kernel>/ so that the sources stay clean.
 
 # What of the source tree a module build sees.
-read -ra module_parts <<<"Kbuild $(sed -n 's/^obj-.* += //p' "$top/Kbuild")"
+read -ra module_parts <<<"Kbuild VERSION $(sed -n 's/^obj-.* += //p' "$top/Kbuild" | tr '\n' ' ')"
 
 # Kbuild puts objects next to their sources: give it a tree of links, and it can have that. What a build in
 # the tree itself has generated there is none of its sources.
@@ -16,7 +16,7 @@ farm_refresh() {
 		[ ! -L "$farm/$file" ] || continue
 		mkdir -p "$farm/$(dirname "$file")"
 		ln -s "$top/$file" "$farm/$file"
-	done < <(cd "$top" && find "${module_parts[@]}" -name Kbuild -o -name '*.[chS]' ! -name '*.mod.c')
+	done < <(cd "$top" && find "${module_parts[@]}" -name Kbuild -o -name VERSION -o -name '*.[chS]' ! -name '*.mod.c')
 }
 
 # Variables for the modules' make, such as KWAITGROUP_DEBUG=y. A build with some has a folder of its
@@ -40,7 +40,7 @@ kbuild() {
 	shift
 	# A warning is an error. BTF of modules would need pahole and the vmlinux that the cache leaves out.
 	DEBIAN_KERNEL_USE_CCACHE=1 make -s -j "$jobs" -C "$k_tree" "M=$farm" "ARCH=$k_karch" "CROSS_COMPILE=$k_cross" ${k_source:+"CC=ccache $k_cc"} "${k_llvm[@]}" \
-		KCFLAGS=-Werror CONFIG_DEBUG_INFO_BTF_MODULES= "${kbuild_vars[@]}" "$@"
+		KCFLAGS=-Werror CONFIG_DEBUG_INFO_BTF_MODULES= KWAITGROUP_TESTS=y "${kbuild_vars[@]}" "$@"
 }
 
 # modules_build: all modules; sets $farm.

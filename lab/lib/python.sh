@@ -53,6 +53,7 @@ python_pack() {
 	python_get "$k_arch"
 	cp -a "$python/." "$1"
 	ln -s /usr/bin/python3 "$1/bin/python3"
-	cp -r "$top/tools/observe" "$1/observe"
+	# VERSION is a link to the one of the tree.
+	cp -rL "$top/tools/observe" "$1/observe"
 	rm -rf "$1/observe/__pycache__"
 }

@@ -117,3 +117,14 @@ root_enter() {
 	KWAITGROUP_HOST=$top KWAITGROUP_CACHE=$cache exec unshare --mount "${user_space[@]}" \
 		"$lab/enter" "$root" "$top" "$cache" "$@"
 }
+
+# scratch_enter COMMAND...: goes on in a copy of the lab's root that is gone afterwards, for what installs there.
+scratch_enter() {
+	local scratch=/mnt
+
+	mount -t tmpfs scratch "$scratch"
+	mkdir "$scratch"/{root,changes,work}
+	mount -t overlay -o "lowerdir=/,upperdir=$scratch/changes,workdir=$scratch/work" scratch "$scratch/root" ||
+		die "no overlay can be mounted here, which a copy of the lab's root needs"
+	KWAITGROUP_SCRATCH=yes exec "$lab/enter" "$scratch/root" "$top" "$cache" "$@"
+}

@@ -84,10 +84,10 @@ static_python() {
 	pyflakes3 "${files[@]}"
 }
 
-# Texts for people carry their licence in COPYING alone, litmus tests start with their name, and
-# the tables in tests/debugfs are what the kernel prints.
+# Texts for people carry their licence in COPYING alone and Debian's files in debian/copyright, VERSION is one
+# word, litmus tests start with their name, and the tables in tests/debugfs are what the kernel prints.
 static_spdx() {
-	source_files '*' | grep -vE '/(COPYING|tests/debugfs/[a-z]*|[^/]*\.(md|rst|svg|png|txt|litmus))$' | while IFS= read -r file; do
+	source_files '*' | grep -vE '/(COPYING|VERSION|debian/.*|tests/debugfs/[a-z]*|[^/]*\.(md|rst|svg|png|txt|litmus))$' | while IFS= read -r file; do
 		sed 3q "$file" | grep -q 'SPDX-License-Identifier: ' || echo "${file#"$top"/}: no SPDX line"
 	done
 }

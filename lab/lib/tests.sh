@@ -37,11 +37,43 @@ promtool_fetch() {
 	rm -rf "$part"
 }
 
+# What is installed is tried with headers of the oldest of Debian's current kernels, and of the newest.
+install_on=(debian-6.12 debian-7.3)
+
+# install_kernels: for whom test_install.py finds them; the first is the kernel of what else is tested.
+install_kernels() {
+	local kernel
+
+	KWAITGROUP_KERNELS=
+	for kernel in "${install_on[@]}"; do
+		kernel_get "$kernel"
+		KWAITGROUP_KERNELS+="$k_tree "
+	done
+	export KWAITGROUP_KERNELS
+	kernel_get "${install_on[0]}"
+}
+
+# install_run NAME FILE PURPOSE...: one of those that install, alone.
+install_run() {
+	need build gcc-14-amd64 "${@:3}"
+	install_kernels
+	mkdir -p "$build/$1-counts"
+	python3 "$lab/tests/run.py" "$build/$1-counts/counts" "$2" || exit 1
+}
+
+# scratch_run NAME PURPOSE...: one that installs as a user does, in a copy of the lab's root.
+scratch_run() {
+	need build gcc-14-amd64 scratch "${@:2}"
+	install_kernels
+	[ -n "${KWAITGROUP_SCRATCH:-}" ] || scratch_enter lab/lab "$1"
+	install_run "$1" "$1.py"
+}
+
 tests_run() {
 	local passed=0 failed=0 skipped=0 number suite status=0 promtool
 
-	need build boot boot-amd64 source gcc-14-amd64 user-amd64
-	kernel_get debian-6.12
+	need build boot boot-amd64 source gcc-14-amd64 user-amd64 install
+	install_kernels
 	kernel_tools_get
 	promtool_get
 	mkdir -p "$build/tests"

@@ -24,7 +24,8 @@ class Host:
         self.top, self.home, stand_ins = root / "clone", root / "home", root / "bin"
         for part in ("lab", "module", "tools"):
             shutil.copytree(TOP / part, self.top / part, ignore=shutil.ignore_patterns("tests", "__pycache__"))
-        shutil.copy(TOP / "Kbuild", self.top)
+        for part in ("Kbuild", "VERSION"):
+            shutil.copy(TOP / part, self.top)
         (self.top / "Kbuild").write_text("obj-m += module/\n")
         with open(self.top / "lab" / "packages", "a", encoding="utf-8") as packages:
             packages.write(PACKAGES)

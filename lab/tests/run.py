@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs the Python tests, prints a line for each, and writes "passed failed skipped" to a file.
 
-usage: run.py COUNTS-FILE
+usage: run.py COUNTS-FILE [PATTERN]
 """
 import sys
 import unittest
@@ -40,7 +40,7 @@ def main():
     here = Path(__file__).resolve().parent
     sys.path.insert(0, str(here.parent))
     result = Lines()
-    unittest.defaultTestLoader.discover(str(here)).run(result)
+    unittest.defaultTestLoader.discover(str(here), *sys.argv[2:]).run(result)
     failed = len(result.failures) + len(result.errors)
     Path(sys.argv[1]).write_text(f"{result.passed} {failed} {len(result.skipped)}\n")
     return 1 if failed else 0

@@ -230,6 +230,10 @@ int main(int argc, char **argv)
 		print_usage();
 		return 0;
 	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("kwgctl " VERSION);
+		return 0;
+	}
 	command = find_command(argv[1]);
 	if (!command)
 		return usage("no command ", argv[1]);

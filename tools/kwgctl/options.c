@@ -19,6 +19,7 @@ static const char usage_text[] =
 "       kwgctl wait [-f FD] [-t SECONDS]\n"
 "       kwgctl info [-f FD] [-j]\n"
 "       kwgctl close [-f FD]\n"
+"       kwgctl --help | --version\n"
 "\n"
 "  create   make a group and execute COMMAND, which inherits it\n"
 "  run      be a member of the group while COMMAND runs; if COMMAND fails,\n"

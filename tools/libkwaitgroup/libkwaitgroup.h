@@ -2,7 +2,7 @@
 /*
  * Wait groups as file descriptors, without the structures.
  *
- * Link libkwaitgroup.c, or copy it. Every function returns -errno when it
+ * Link with -lkwaitgroup, or copy libkwaitgroup.c. Every function returns -errno when it
  * fails and leaves errno alone; which errors there are, <linux/kwaitgroup.h>
  * says. All are safe in threads and in signal handlers.
  */

@@ -7,6 +7,9 @@ A table is a header and rows of columns between white space; only the last colum
 import re
 from pathlib import Path
 
+# The one of the tree, or the copy of it that is installed beside this file.
+VERSION = Path(__file__).with_name("VERSION").read_text(encoding="ascii").strip()
+
 DIRECTORY = "/sys/kernel/debug/kwaitgroup"
 
 COLUMNS = {
