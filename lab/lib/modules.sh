@@ -43,18 +43,35 @@ kbuild() {
 		KCFLAGS=-Werror CONFIG_DEBUG_INFO_BTF_MODULES= KWAITGROUP_TESTS=y "${kbuild_vars[@]}" "$@"
 }
 
+# modules_inputs: what else than the sources decides what is built.
+modules_inputs() { echo "$k_tree" "${kbuild_vars[@]}"; }
+
+# modules_current: they are built of these sources, none of which, nor a folder of them, is newer. To ask make
+# takes as long as to build some.
+modules_current() {
+	[ "$(cat "$farm.built" 2>/dev/null)" = "$(modules_inputs)" ] &&
+		[ -z "$(cd "$top" && find "${module_parts[@]}" -newer "$farm.built" -print -quit)" ]
+}
+
 # modules_build: all modules; sets $farm.
 modules_build() {
 	local log
 	log=$build/$k_name/modules$(variant).log
 
 	farm=$build/$k_name/modules$(variant)
+	! modules_current || return 0
+	mkdir -p "$farm"
+	rm -f "$farm.built"
+	: >"$farm.started"
 	farm_refresh "$farm"
 	say "$k_name: building the modules"
 	logged "$k_name: modules" "$log" kbuild "$farm" modules || {
 		grep -E 'error:|undefined!' "$log" | sed '20q' >&2 || true
 		die "$k_name: the modules do not build (all of it: $log)"
 	}
+	modules_inputs >"$farm.built"
+	# What changed meanwhile is newer.
+	touch -r "$farm.started" "$farm.built"
 }
 
 # modules_copy FOLDER: the built modules without debug information, which the guest has no use for.
