@@ -20,7 +20,7 @@ farm_refresh() {
 }
 
 # Variables for the modules' make, such as KWAITGROUP_DEBUG=y. A build with some has a folder of its
-# own, so that going to and fro between them costs nothing.
+# own, so that to change from one to another costs nothing.
 kbuild_vars=()
 
 # variant: what to append to a folder's name for them.

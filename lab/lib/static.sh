@@ -84,6 +84,11 @@ static_python() {
 	pyflakes3 "${files[@]}"
 }
 
+# Words that are none in English: an argument of an ioctl, the waiters of a model that come late, half of a mode.
+static_codespell() {
+	source_files '*' | grep -v '\.svg$' | xargs -d '\n' codespell -L bu,inout,lates
+}
+
 # Texts for people carry their licence in COPYING alone and Debian's files in debian/copyright, VERSION is one
 # word, litmus tests start with their name, and the tables in tests/debugfs are what the kernel prints.
 static_spdx() {
@@ -132,6 +137,7 @@ static_run() {
 	static_one "the header for user space is C90 and C++" user_headers
 	static_one "shellcheck finds nothing" static_shell
 	static_one "pyflakes finds nothing" static_python
+	static_one "codespell finds nothing" static_codespell
 	static_one "every file has an SPDX line" static_spdx
 	echo "$passed $failed 0" >"$build/static/counts"
 	[ "$failed" -eq 0 ] || exit 1
