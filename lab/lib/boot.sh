@@ -157,6 +157,14 @@ boot_run() {
 	say "a flame graph of who holds the groups: $dir/stacks.svg"
 }
 
+# terminal: its size, as arguments of stty: a serial line has no way to tell.
+terminal() {
+	local rows columns
+
+	[ -t 0 ] && read -r rows columns < <(stty size) || return 0
+	[ "$columns" -eq 0 ] || echo "rows $rows cols $columns"
+}
+
 # boot_shell KERNEL: a machine for a human, its console on the terminal.
 boot_shell() {
 	local dir=$build/$1/shell
@@ -165,11 +173,17 @@ boot_shell() {
 	need build boot "boot-$k_arch" "$k_compiler"
 	kernel_get "$1"
 	mkdir -p "$dir"
-	suite_file run
-	guest_env=(lab_shell=yes)
+	suite_file "$lab/guest/shell"
+	guest_env=(lab_shell=yes "lab_terminal='$(terminal)'")
 	k_cmdline+=" quiet"
 	with_lock "$k_name-$tree_key" initramfs_build "$dir/initramfs.cpio" "$suite"
 	qemu_line "$dir/initramfs.cpio"
 	say "$1: booting; Ctrl-A x ends the machine"
 	"${qemu[@]}" -serial mon:stdio
+}
+
+# boot_prompt KERNEL: does there what its prompt says, as a newcomer would.
+boot_prompt() {
+	mkdir -p "$build/prompt-$1"
+	python3 "$lab/prompt.py" "$build/prompt-$1/counts" "$lab/lab" shell "$1" || exit 1
 }

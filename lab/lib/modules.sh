@@ -56,12 +56,13 @@ modules_build() {
 	}
 }
 
-# modules_copy FOLDER: the built modules without debug information, which the guest has no use for.
+# modules_copy FOLDER STRIP: the built modules, without their debugging information unless STRIP is "no".
 modules_copy() {
-	local module
+	local module strip=(--strip-debug)
 
+	[ "$2" = yes ] || strip=()
 	mkdir -p "$1"
 	find "$farm" -name '*.ko' | while IFS= read -r module; do
-		"${k_cross}objcopy" --strip-debug "$module" "$1/${module##*/}"
+		"${k_cross}objcopy" "${strip[@]}" "$module" "$1/${module##*/}"
 	done
 }

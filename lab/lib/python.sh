@@ -47,12 +47,12 @@ python_unpack() {
 	ln -s /bin/busybox "$part/root/usr/bin/env"
 }
 
-# python_pack ROOT SUITE: Python, and the tools in /observe, if the suite wants them.
+# python_pack ROOT SUITE: Python, and the tools in /observe and /bpftrace, if the suite wants them.
 python_pack() {
 	[ "$(suite_get "$2" python no)" = yes ] || return 0
 	python_get "$k_arch"
 	cp -a "$python/." "$1"
 	ln -s /usr/bin/python3 "$1/bin/python3"
-	cp -r "$top/tools/observe" "$1/observe"
+	cp -r -t "$1" "$top/tools/observe" "$top/tools/bpftrace"
 	rm -rf "$1/observe/__pycache__"
 }

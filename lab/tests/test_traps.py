@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Where nothing fails, the lab does not say that something failed unexpectedly."""
 import re
+import subprocess
 import unittest
 
 from host import Host
@@ -50,8 +51,12 @@ class Traps(unittest.TestCase):
         self.assertIn("a flame graph", self.passes("run", "debian-6.12"))
 
     def test_shell(self):
-        """And second."""
+        """And second; programs of the lab's root are packed for it."""
         self.passes("shell", "debian-6.12")
+        with open(self.host.top / "build" / "debian-6.12" / "shell" / "initramfs.cpio", "rb") as archive:
+            names = subprocess.run(["cpio", "-t", "--quiet"], stdin=archive, stdout=subprocess.PIPE, check=True).stdout
+        for name in (b"usr/bin/true", b"observe/kwgtop", b"bpftrace/holders.bt", b"lab/prompt"):
+            self.assertIn(name, names.split())
 
     def test_check(self):
         """Several at once, on one cold cache."""
