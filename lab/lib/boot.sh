@@ -103,6 +103,23 @@ broken_by_emulator() {
 	grep -qE 'int3: 0000 ' "$1/console.log" && ! grep -q 'loading out-of-tree module' "$1/console.log"
 }
 
+# boot_parsed KERNEL ARGUMENT...: boot_once, with the drivers that are named by --module.
+boot_parsed() {
+	local kernel=$1 suite=
+
+	shift
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--module) drivers+=("$2"); shift ;;
+		--suite) suite=$2; shift ;;
+		*) suite=$1 ;;
+		esac
+		shift
+	done
+	[ -n "$suite" ] || die "which suite is $kernel to boot with? see: lab help"
+	boot_once "$kernel" "$suite"
+}
+
 # boot_once KERNEL SUITE: boots it and judges it. Exits, with status 0 only when all of it passed.
 boot_once() {
 	local mutant=${KWAITGROUP_MUTANT:-}

@@ -56,13 +56,13 @@ modules_build() {
 	}
 }
 
-# modules_copy FOLDER STRIP: the built modules, without their debugging information unless STRIP is "no".
+# modules_copy FARM FOLDER STRIP: its built modules, without their debugging information unless STRIP is "no".
 modules_copy() {
 	local module strip=(--strip-debug)
 
-	[ "$2" = yes ] || strip=()
-	mkdir -p "$1"
-	find "$farm" -name '*.ko' | while IFS= read -r module; do
-		"${k_cross}objcopy" "${strip[@]}" "$module" "$1/${module##*/}"
+	[ "$3" = yes ] || strip=()
+	mkdir -p "$2"
+	find "$1" -name '*.ko' | while IFS= read -r module; do
+		"${k_cross}objcopy" "${strip[@]}" "$module" "$2/${module##*/}"
 	done
 }

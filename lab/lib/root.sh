@@ -110,6 +110,7 @@ root_enter() {
 	[ "$(id -u)" -eq 0 ] || map=(--map-root-user)
 	unshare --mount "${map[@]}" true 2>/dev/null ||
 		die "this user may not make name spaces, which the lab's root needs: run it as root"
-	KWAITGROUP_HOST=$top KWAITGROUP_CACHE=$cache exec unshare --mount "${map[@]}" \
-		"$lab/enter" "$root" "$top" "$cache" "$@"
+	outside_find "$@"
+	KWAITGROUP_HOST=$top KWAITGROUP_CACHE=$cache KWAITGROUP_OUTSIDE=$outside exec unshare --mount "${map[@]}" \
+		"$lab/enter" "$root" "$top" "$cache" "${inside[@]}"
 }
