@@ -15,6 +15,8 @@ driver_build() {
 	local name log
 
 	name=$(basename "$(shown "$1")")
+	# make knows no spaces.
+	name=${name//[^A-Za-z0-9._-]/_}
 	driver_farm=$build/$k_name/driver-$name$(variant)
 	log=$driver_farm.log
 	rm -rf "$driver_farm"

@@ -4,6 +4,7 @@
 import re
 import subprocess
 import unittest
+from pathlib import Path
 
 from host import Host
 
@@ -45,6 +46,18 @@ class Traps(unittest.TestCase):
         for kernel, suite in (("debian-6.12", "load"), ("debian-6.12", "quick"), ("debug", "misuse"),
                               ("debian-6.12", "user"), ("debian-6.12", "tools")):
             self.assertIn("passed", self.passes("boot", kernel, suite))
+
+    def test_driver(self):
+        """A driver from elsewhere; its folder stays as it is, and what its author has built there is not taken."""
+        folder = Path(self.host.folder.name, "my driver")
+        folder.mkdir()
+        for name in ("Kbuild", "old.ko", "my.sh"):
+            (folder / name).write_text("# silence: 60\n")
+        out = self.passes("boot", "debian-6.12", "--module", str(folder), "--suite", str(folder / "my.sh"))
+        self.assertRegex(out, "building my_driver\n(.*\n)*.*my.sh passed")
+        self.assertEqual({"Kbuild", "old.ko", "my.sh"}, {path.name for path in folder.iterdir()})
+        built = {path.name for path in self.host.top.glob("build/debian-6.12/driver-my_driver/*")}
+        self.assertEqual({"Kbuild", "kwaitgroup.ko", "my.sh"}, built)
 
     def test_run(self):
         """What a newcomer types first."""
