@@ -153,10 +153,3 @@ lab_coverage() {
 		cat "$lab_counters" >"$lab_copy"
 	done
 }
-
-# lab_interactive: everything loaded, a prompt.
-lab_interactive() {
-	load kwaitgroup
-	echo 'Modules are in /modules. Ctrl-A x ends the machine, as does "exit".'
-	setsid cttyhack sh
-}

@@ -107,6 +107,23 @@ broken_by_emulator() {
 	grep -qE 'int3: 0000 ' "$1/console.log" && ! grep -q 'loading out-of-tree module' "$1/console.log"
 }
 
+# boot_parsed KERNEL ARGUMENT...: boot_once, with the drivers that are named by --module.
+boot_parsed() {
+	local kernel=$1 suite=
+
+	shift
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--module) drivers+=("$2"); shift ;;
+		--suite) suite=$2; shift ;;
+		*) suite=$1 ;;
+		esac
+		shift
+	done
+	[ -n "$suite" ] || die "which suite is $kernel to boot with? see: lab help"
+	boot_once "$kernel" "$suite"
+}
+
 # boot_once KERNEL SUITE: boots it and judges it. Exits, with status 0 only when all of it passed.
 boot_once() {
 	local mutant=${KWAITGROUP_MUTANT:-}
@@ -161,6 +178,14 @@ boot_run() {
 	say "a flame graph of who holds the groups: $dir/stacks.svg"
 }
 
+# terminal: its size, as arguments of stty: a serial line has no way to tell.
+terminal() {
+	local rows columns
+
+	[ -t 0 ] && read -r rows columns < <(stty size) || return 0
+	[ "$columns" -eq 0 ] || echo "rows $rows cols $columns"
+}
+
 # boot_shell KERNEL: a machine for a human, its console on the terminal.
 boot_shell() {
 	local dir=$build/$1/shell
@@ -169,11 +194,17 @@ boot_shell() {
 	need build boot "boot-$k_arch" "$k_compiler"
 	kernel_get "$1"
 	mkdir -p "$dir"
-	suite_file run
-	guest_env=(lab_shell=yes)
+	suite_file "$lab/guest/shell"
+	guest_env=(lab_shell=yes "lab_terminal='$(terminal)'")
 	k_cmdline+=" quiet"
 	with_lock "$k_name-$tree_key" initramfs_build "$dir/initramfs.cpio" "$suite"
 	qemu_line "$dir/initramfs.cpio"
 	say "$1: booting; Ctrl-A x ends the machine"
 	"${qemu[@]}" -serial mon:stdio
+}
+
+# boot_prompt KERNEL: does there what its prompt says, as a newcomer would.
+boot_prompt() {
+	mkdir -p "$build/prompt-$1"
+	python3 "$lab/prompt.py" "$build/prompt-$1/counts" "$lab/lab" shell "$1" || exit 1
 }

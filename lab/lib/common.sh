@@ -17,9 +17,13 @@ declare -A children=()
 
 # shown TEXT: with the paths that whoever reads it has: the lab's root has others.
 shown() {
-	local text=${1//"$top/"/}
+	local text=${1//"$top/"/} place folder
 
-	printf '%s\n' "${text//"$cache/"/"${KWAITGROUP_CACHE:-$cache}/"}"
+	text=${text//"$cache/"/"${KWAITGROUP_CACHE:-$cache}/"}
+	while IFS=$'\t' read -r place folder; do
+		text=${text//"$place"/"$folder"}
+	done < <(printf %s "${KWAITGROUP_OUTSIDE-}")
+	printf '%s\n' "$text"
 }
 
 say() { shown "lab: $*"; }

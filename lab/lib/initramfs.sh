@@ -13,13 +13,15 @@ initramfs_build() {
 	mkdir -p "$root"/{bin,lab/files,proc,sys,dev,tmp,modules,drivers}
 	cp "$busybox" "$root/bin/busybox"
 	cp "$lab/guest/init" "$root/init"
-	cp -t "$root/lab" "$lab"/guest/*.sh
+	cp -t "$root/lab" "$lab"/guest/*.sh "$lab/guest/prompt"
 	cp "$suite" "$root/lab/suite"
 	printf '%s\n' "${guest_env[@]}" >"$root/lab/env"
 	chmod 755 "$root/init"
-	modules_copy "$root/modules"
+	modules_copy "$farm" "$root/modules" "$(suite_get "$suite" strip yes)"
+	drivers_pack "$root/modules" "$(suite_get "$suite" strip yes)"
 	user_pack "$root" "$suite"
 	python_pack "$root" "$suite"
+	packages_pack "$root" "$suite"
 	find "$k_dir" -path "$k_dir/usr/src" -prune -o -name '*.ko' -exec cp -t "$root/drivers" {} +
 	(cd "$root" && find . -print0 | cpio -0 -o -H newc -R 0:0 --quiet) >"$file"
 	rm -rf "$root"

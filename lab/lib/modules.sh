@@ -74,12 +74,13 @@ modules_build() {
 	touch -r "$farm.started" "$farm.built"
 }
 
-# modules_copy FOLDER: the built modules without debug information, which the guest has no use for.
+# modules_copy FARM FOLDER STRIP: its built modules, without their debugging information unless STRIP is "no".
 modules_copy() {
-	local module
+	local module strip=(--strip-debug)
 
-	mkdir -p "$1"
-	find "$farm" -name '*.ko' | while IFS= read -r module; do
-		"${k_cross}objcopy" --strip-debug "$module" "$1/${module##*/}"
+	[ "$3" = yes ] || strip=()
+	mkdir -p "$2"
+	find "$1" -name '*.ko' | while IFS= read -r module; do
+		"${k_cross}objcopy" "${strip[@]}" "$module" "$2/${module##*/}"
 	done
 }

@@ -47,13 +47,13 @@ python_unpack() {
 	ln -s /bin/busybox "$part/root/usr/bin/env"
 }
 
-# python_pack ROOT SUITE: Python, and the tools in /observe, if the suite wants them.
+# python_pack ROOT SUITE: Python, and the tools in /observe and /bpftrace, if the suite wants them.
 python_pack() {
 	[ "$(suite_get "$2" python no)" = yes ] || return 0
 	python_get "$k_arch"
 	cp -a "$python/." "$1"
 	ln -s /usr/bin/python3 "$1/bin/python3"
 	# VERSION is a link to the one of the tree.
-	cp -rL "$top/tools/observe" "$1/observe"
+	cp -rL -t "$1" "$top/tools/observe" "$top/tools/bpftrace"
 	rm -rf "$1/observe/__pycache__"
 }

@@ -114,8 +114,9 @@ root_enter() {
 	[ "$(id -u)" -ne 0 ] || user_space=()
 	unshare --mount "${user_space[@]}" true 2>/dev/null ||
 		die "this user may not make name spaces, which the lab's root needs: run it as root"
-	KWAITGROUP_HOST=$top KWAITGROUP_CACHE=$cache exec unshare --mount "${user_space[@]}" \
-		"$lab/enter" "$root" "$top" "$cache" "$@"
+	outside_find "$@"
+	KWAITGROUP_HOST=$top KWAITGROUP_CACHE=$cache KWAITGROUP_OUTSIDE=$outside exec unshare --mount "${user_space[@]}" \
+		"$lab/enter" "$root" "$top" "$cache" "${inside[@]}"
 }
 
 # scratch_enter COMMAND...: goes on in a copy of the lab's root that is gone afterwards, for what installs there.

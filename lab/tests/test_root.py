@@ -61,6 +61,21 @@ class Root(unittest.TestCase):
         self.assertIn("--format=tar", log)
         self.assertIn(" trixie - ", log)
 
+    def test_outside(self):
+        """What is named of other places is mounted, and has the name that it has in there."""
+        etc = Path(self.host.folder.name, "etc")
+        etc.mkdir()
+        self.program("mmdebstrap", f"tar -c -C {self.host.folder.name} etc")
+        self.bin.joinpath("unshare").unlink()
+        self.program("unshare", 'printf %s "$KWAITGROUP_OUTSIDE"; printf "<%s>" "$@"')
+        words = "boot", "debian-6.12", "--module", str(etc), "--suite", f"{etc}/my suite"
+        status, out = self.host.lab(*words, KWAITGROUP_HOST="", PATH=str(self.bin))
+        self.assertEqual(0, status, out)
+        self.assertIn(f"/outside/4\t{etc}\n/outside/6\t{etc}\n", out)
+        self.assertIn("<boot><debian-6.12><--module></outside/4><--suite></outside/6/my suite>", out)
+        status, out = self.host.lab(*words[:2], "--module", f"{etc}/none", KWAITGROUP_HOST="", PATH=str(self.bin))
+        self.assertRegex(out, r"lab: --module wants a folder, and '.*/none' is none\n$")
+
     def test_no_name_spaces(self):
         """A user that may not have them is told what to do."""
         self.program("mmdebstrap", f'tar -c -C {self.host.folder.name} etc')

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Where nothing fails, the lab does not say that something failed unexpectedly."""
 import re
+import subprocess
 import unittest
+from pathlib import Path
 
 from host import Host
 
@@ -45,13 +47,29 @@ class Traps(unittest.TestCase):
                               ("debian-6.12", "user"), ("debian-6.12", "tools")):
             self.assertIn("passed", self.passes("boot", kernel, suite))
 
+    def test_driver(self):
+        """A driver from elsewhere; its folder stays as it is, and what its author has built there is not taken."""
+        folder = Path(self.host.folder.name, "my driver")
+        folder.mkdir()
+        for name in ("Kbuild", "old.ko", "my.sh"):
+            (folder / name).write_text("# silence: 60\n")
+        out = self.passes("boot", "debian-6.12", "--module", str(folder), "--suite", str(folder / "my.sh"))
+        self.assertRegex(out, "building my_driver\n(.*\n)*.*my.sh passed")
+        self.assertEqual({"Kbuild", "old.ko", "my.sh"}, {path.name for path in folder.iterdir()})
+        built = {path.name for path in self.host.top.glob("build/debian-6.12/driver-my_driver/*")}
+        self.assertEqual({"Kbuild", "kwaitgroup.ko", "my.sh"}, built)
+
     def test_run(self):
         """What a newcomer types first."""
         self.assertIn("a flame graph", self.passes("run", "debian-6.12"))
 
     def test_shell(self):
-        """And second."""
+        """And second; programs of the lab's root are packed for it."""
         self.passes("shell", "debian-6.12")
+        with open(self.host.top / "build" / "debian-6.12" / "shell" / "initramfs.cpio", "rb") as archive:
+            names = subprocess.run(["cpio", "-t", "--quiet"], stdin=archive, stdout=subprocess.PIPE, check=True).stdout
+        for name in (b"usr/bin/true", b"observe/kwgtop", b"bpftrace/holders.bt", b"lab/prompt"):
+            self.assertIn(name, names.split())
 
     def test_check(self):
         """Several at once, on one cold cache."""

@@ -6,6 +6,8 @@ The registered wait groups of a running kernel, or of one that has crashed, by d
     drgn -s kwaitgroup.ko kwgdrgn.py
     drgn -c vmcore -s vmlinux -s kwaitgroup.ko kwgdrgn.py
 
+From drgn 0.0.30 on, "--extra-symbols kwaitgroup.ko" instead of the running kernel's "-s kwaitgroup.ko".
+
 It prints what debugfs has in "groups", when there is no debugfs any more. From drgn's prompt, list(groups(prog))
 gives the same as tuples. The kwaitgroup.ko is the one of the build: installed ones have no debugging
 information.
