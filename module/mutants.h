@@ -50,7 +50,7 @@
  * reinit_unchecked	a group in use is reinitialised [kwaitgroup_misuse]
  * sites_never_leave	a call site of misuse keeps its place for ever [kwaitgroup_limits]
  * slot_pairs_wrongly	a reader pairs one member's task with another's group [kwaitgroup_slot]
- * stall_by_everybody	every waiter of a group reports its stall [kwaitgroup_many_stalls]
+ * stall_by_everybody	every waiter of a group reports its stall [kwaitgroup_stall]
  * stalls_of_signals	waits that a signal ends are reported as stalled [kwaitgroup_many_stalls]
  * stamps_grow_old	tickets wrap while a waiter sleeps [kwaitgroup_ticket]
  * take_dead_twice	a member is taken off by its exit, and once more [kwaitgroup_death_race]
