@@ -53,7 +53,7 @@
  * stall_by_everybody	every waiter of a group reports its stall [kwaitgroup_stall]
  * stalls_of_signals	waits that a signal ends are reported as stalled [kwaitgroup_many_stalls]
  * stamps_grow_old	tickets wrap while a waiter sleeps [kwaitgroup_ticket]
- * take_dead_twice	a member is taken off by its exit, and once more [kwaitgroup_death_race]
+ * take_dead_twice	a member is taken off by its exit, and once more [kwaitgroup_plain_done]
  * ticket_zero		a ticket is used that means "no waiter" [kwaitgroup_ticket]
  * touch_after_done	the last done writes to the group after the wake-up [kwaitgroup_race]
  * try_add_ignores_close	a closed group lets members in [kwaitgroup_semantics]
