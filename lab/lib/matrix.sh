@@ -90,3 +90,11 @@ matrix_run() {
 	need boot
 	python3 "$lab/matrix.py" "${reports[@]}" "$MATRIX_KEY" "$build/matrix" <<<"$cells" || exit 1
 }
+
+# ci_run [KERNEL]: what the services are told of the same cells.
+ci_run() {
+	local kernel
+
+	need boot
+	for kernel in $(kernel_names); do matrix_cells "$kernel"; done | python3 "$lab/ci.py" "$top" "$@"
+}
