@@ -98,8 +98,8 @@ check-mutants: ## seeded bugs: each must make a suite or a model fail
 coverage: ## lines and branches of module/ that the suites reach, a table and HTML
 	@$(LAB) coverage
 
-check-matrix: ## every suite on every kernel (or KERNELS="..."), a table at the end
-	@$(LAB) matrix $(KERNELS)
+check-matrix: ## every suite on every kernel, a table: KERNELS="..." SUITES="..." MATRIX=fresh JUNIT= JSON=
+	@SUITES="$(SUITES)" MATRIX="$(MATRIX)" $(LAB) matrix $(if $(JUNIT),--junit $(JUNIT)) $(if $(JSON),--json $(JSON)) $(KERNELS)
 
 # Elsewhere than here there is nothing to run the module, and so nobody to tell where it is. The kernel's
 # make would, but not with the headers of a distribution, which have no System.map.

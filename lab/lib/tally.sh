@@ -128,35 +128,3 @@ tally_run() {
 	say "all of it took $((SECONDS / 60)) min $((SECONDS % 60)) s"
 	items_sum -v "$@"
 }
-
-# matrix_cells KERNEL: the suites that this kernel can run. A suite names the kernels it is for by
-# patterns, and is left out of the matrix by "# kernels: none".
-matrix_cells() {
-	local suite pattern patterns
-
-	for suite in $(suite_names); do
-		read -ra patterns <<<"$(suite_get "$lab/suites/$suite" kernels '*')"
-		for pattern in "${patterns[@]}"; do
-			# shellcheck disable=SC2053 # a pattern it is
-			if [[ $1 == $pattern ]]; then
-				echo "$1:$suite"
-				break
-			fi
-		done
-	done
-}
-
-# matrix_run [KERNEL...]: all suites on all kernels, or on some. There is time for a long fuzz, and for
-# many deaths.
-matrix_run() {
-	local kernel kernels items=()
-
-	export FUZZ_OPS=${FUZZ_OPS:-2000000} DEATHS=${DEATHS:-10000}
-
-	mapfile -t kernels < <(kernel_names)
-	[ $# -eq 0 ] || kernels=("$@")
-	for kernel in "${kernels[@]}"; do
-		mapfile -t -O "${#items[@]}" items < <(matrix_cells "$kernel")
-	done
-	tally_run "${items[@]}"
-}

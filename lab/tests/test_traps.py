@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Where nothing fails, the lab does not say that something failed unexpectedly."""
+import json
 import re
 import subprocess
 import unittest
@@ -85,12 +86,41 @@ class Traps(unittest.TestCase):
         self.assertRegex(out, f"FAILED: it passed, and yet: lab: {TRAP}: grep")
         self.assertRegex(out, r"\n1 passed, 1 failed\n$")
 
+    def matrix(self, *words, **environ):
+        """Of two suites on one kernel: its exit status, and what it says last."""
+        status, out = self.host.lab("matrix", *words, "debian-6.12", SUITES="load scale", **environ)
+        self.assertNotIn(TRAP, out)
+        return status, out
+
     def test_matrix(self):
         """All suites that there are, on one kernel."""
         for suite in (self.host.top / "lab" / "suites").iterdir():
             if suite.name not in ("load", "run", "scale"):
                 suite.unlink()
-        self.assertRegex(self.passes("matrix", "debian-6.12"), r"\n2 passed, 0 failed\n$")
+        self.assertRegex(self.passes("matrix", "debian-6.12"), r"\n2 of 2 cells passed: 2 tests passed, 0 failed, ")
+
+    def test_matrix_resumes(self):
+        """What has passed is run again when the tree has changed, or when that is asked for."""
+        self.assertIn("2 cells, 2 of them to run", self.matrix()[1])
+        self.assertIn("2 cells, 0 of them to run", self.matrix()[1])
+        self.assertIn("2 cells, 2 of them to run", self.matrix(MATRIX="fresh")[1])
+        (self.host.top / "module" / "new.h").write_text("")
+        self.assertIn("2 cells, 2 of them to run", self.matrix()[1])
+
+    def test_matrix_fails(self):
+        """A cell that is broken says why, in each of the reports, and is run again."""
+        reports = self.host.top / "report.xml", self.host.top / "report.json"
+        words = "--junit", str(reports[0]), "--json", str(reports[1])
+        failing = "case $result in *scale*) echo 'not ok 1 it boots' >>$result; exit;; esac"
+        status, out = self.matrix(*words, GUEST=failing)
+        self.assertEqual(1, status, out)
+        self.assertRegex(out, r"\nscale +FAIL\n\ndebian-6.12 scale: .*it boots.* \(build/matrix/debian-6.12/scale.log\)\n1 of 2 ")
+        self.assertIn("it boots", reports[0].read_text())
+        cells = {cell["suite"]: cell["verdict"] for cell in json.loads(reports[1].read_text())["cells"]}
+        self.assertEqual({"load": "passed", "scale": "failed"}, cells)
+        status, out = self.matrix()
+        self.assertEqual(0, status, out)
+        self.assertIn("2 cells, 1 of them to run", out)
 
     def test_mutants(self):
         """One that is found, by the first that looks: the usual one, or whom the table names."""
