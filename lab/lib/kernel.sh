@@ -6,7 +6,7 @@ kernel_names() { ls "$lab/kernels"; }
 
 # kernel_read NAME: what the data file says, as variables that start with k_.
 kernel_read() {
-	local arch='' package='' source='' configs='' makeflags='' smp='' memory='' cmdline='' kbuild='' compiler=14 suites='*'
+	local arch='' package='' source='' configs='' makeflags='' smp='' memory='' cmdline='' kbuild='' compiler=14 suites=''
 
 	[ -f "$lab/kernels/$1" ] || die "no kernel '$1'; there are: $(kernel_names | tr '\n' ' ')"
 	# shellcheck source=/dev/null

@@ -14,22 +14,33 @@ matrix_key() {
 }
 
 # matrix_cells KERNEL: the suites that this kernel can run. A suite names the kernels it is for by
-# patterns, and is left out of the matrix by "# kernels: none". SUITES= chooses some.
+# patterns, and is left out of the matrix by "# kernels: none"; a kernel may name the suites itself. SUITES=
+# chooses some.
 matrix_cells() {
-	local suite suites pattern patterns
+	local suite suites
 
+	kernel_read "$1"
 	read -ra suites <<<"${SUITES:-$(suite_names | tr '\n' ' ')}"
 	for suite in "${suites[@]}"; do
 		[ -f "$lab/suites/$suite" ] || die "no suite '$suite'; there are: $(suite_names | tr '\n' ' ')"
-		read -ra patterns <<<"$(suite_get "$lab/suites/$suite" kernels '*')"
-		for pattern in "${patterns[@]}"; do
-			# shellcheck disable=SC2053 # a pattern it is
-			if [[ $1 == $pattern ]]; then
-				echo "$1 $suite"
-				break
-			fi
-		done
+		! matrix_fits "$1" "$suite" || echo "$1 $suite"
 	done
+}
+
+# matrix_fits KERNEL SUITE: after kernel_read.
+matrix_fits() {
+	local pattern patterns
+
+	if [ -n "$k_suites" ]; then
+		[[ " $k_suites " == *" $2 "* ]]
+		return
+	fi
+	read -ra patterns <<<"$(suite_get "$lab/suites/$2" kernels '*')"
+	for pattern in "${patterns[@]}"; do
+		# shellcheck disable=SC2053 # a pattern it is
+		[[ $1 != $pattern ]] || return 0
+	done
+	return 1
 }
 
 # matrix_why LOG: in one line, why its boot failed.
