@@ -55,7 +55,7 @@
  * stamps_grow_old	tickets wrap while a waiter sleeps [kwaitgroup_ticket]
  * take_dead_twice	a member is taken off by its exit, and once more [kwaitgroup_plain_done]
  * ticket_zero		a ticket is used that means "no waiter" [kwaitgroup_ticket]
- * touch_after_done	the last done writes to the group after the wake-up [kwaitgroup_race]
+ * touch_after_done	the last done writes to the group after the wake-up [kwaitgroup_windows]
  * try_add_ignores_close	a closed group lets members in [kwaitgroup_semantics]
  * wait_forgets_position	a wait that is restarted begins anew [user]
  * wait_io_unaccounted	a wait for I/O is accounted as another one [kwaitgroup_accounting]
