@@ -11,7 +11,7 @@ VERSION = (TOP / "VERSION").read_text().strip()
 # Folders of kernels' headers.
 KERNELS = os.environ.get("KWAITGROUP_KERNELS", "").split()
 # Where others write meanwhile, and where we do.
-ELSEWHERE = ("/proc", "/sys", "/dev", "/tmp", "/mnt", "/cache", "/tree/build", "/tree/.git")
+ELSEWHERE = ("/proc", "/sys", "/dev", "/tmp", "/mnt", "/cache", "/outside", "/tree/build", "/tree/.git")
 BUILT = shutil.ignore_patterns("build", ".git", "__pycache__", "*.o", "*.ko", "*.mod", "*.mod.c", ".*.cmd", "*.symvers")
 
 
