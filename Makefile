@@ -113,8 +113,12 @@ headers_install: ## the headers of drivers and of programs, below PREFIX
 uninstall-headers:
 	@$(files) uninstall headers
 
+# Programs find a library where the linker's cache says; a PREFIX of a user's own has none.
+ldconfig = $(if $(destdir),,@test ! -w /etc/ld.so.cache || PATH=$$PATH:/sbin ldconfig)
+
 install-tools: tools ## all that needs no kernel: kwgctl, kwgtop and the like, libkwaitgroup, headers, man pages
 	@$(files) install headers library tools system
+	$(ldconfig)
 
 install: modules_install install-tools ## module, tools, library, headers; PREFIX=/usr/local, DESTDIR=
 	@$(files) install symvers
@@ -122,6 +126,7 @@ install: modules_install install-tools ## module, tools, library, headers; PREFI
 uninstall: ## remove just that, with the same KDIR, PREFIX and DESTDIR
 	@$(files) uninstall module symvers headers library tools system
 	$(if $(destdir),,depmod -a $(release))
+	$(ldconfig)
 
 dkms-install: ## build and install through DKMS, for this kernel and later ones
 	@dist/dkms install
@@ -147,7 +152,7 @@ check-install: ## what make install installs, alone, without the rest of check-l
 	@$(LAB) install
 
 clean: ## remove what was built; downloads and kernels stay in the cache
-	@test ! -e $(KDIR)/Makefile || $(kbuild) KWAITGROUP_TESTS=y clean
+	@test ! -e $(KDIR)/Makefile || $(kbuild) $(if $(wildcard kunit),KWAITGROUP_TESTS=y) clean
 	rm -rf build
 
 help: ## this list

@@ -371,8 +371,12 @@ EXPORT_SYMBOL_GPL(kwaitgroup_wait_state);
  * kwaitgroup_drain - close a group and wait until no member is left
  * @wg: the group
  *
- * For the removal of a device: when it has returned, whatever it returned, no
- * member is running and kwaitgroup_try_add() lets none in.
+ * For the removal of a device: when it has returned, whatever it returned, all
+ * members are done and kwaitgroup_try_add() lets none in.
+ *
+ * For the removal of a module this is not enough: behind its done, a member
+ * still has to return from a function of the module. Whatever runs it tells
+ * when it has: kthread_stop(), flush_workqueue() and the like.
  *
  * Ordering: acquires all that the members wrote before their done.
  *

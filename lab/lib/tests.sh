@@ -61,6 +61,24 @@ install_run() {
 	python3 "$lab/tests/run.py" "$build/$1-counts/counts" "$2" || exit 1
 }
 
+# dkms_12_get: the DKMS of Debian 12, a script; sets $dkms_12, its folder.
+dkms_12_get() {
+	dkms_12=$cache/dkms/12
+	[ -d "$dkms_12" ] || with_lock dkms-12 dkms_12_fetch "$dkms_12"
+}
+
+dkms_12_fetch() {
+	local part=$1.part
+
+	[ ! -d "$1" ] || return 0
+	apt_index "$host_arch"
+	rm -rf "$part"
+	apt_fetch "$host_arch" "$part/debs" dkms/bookworm
+	unpack "$part"/debs/dkms_*.deb "$part/root" ./usr/sbin/dkms
+	mv "$part/root/usr/sbin" "$1"
+	rm -rf "$part"
+}
+
 # scratch_run NAME PURPOSE...: one that installs as a user does, in a copy of the lab's root.
 scratch_run() {
 	need build gcc-14-amd64 scratch "${@:2}"

@@ -7,18 +7,13 @@ left of them when they are purged is nothing. In a copy of the lab's root: lab/l
 import shutil
 import unittest
 
-from installing import KERNELS, TOP, VERSION, copy, kernel_folder, make, release, run, system
+from installing import KERNELS, TOP, VERSION, copy, kernel_folder, make, ours, release, run
 
 WORK = TOP / "build" / "deb"
 TREE = WORK / f"kwaitgroup-{VERSION}"
 PACKAGES = ["kwaitgroup-dkms", "kwaitgroup-tools", "libkwaitgroup-dev", "libkwaitgroup0"]
 # Root's clone may belong to somebody else.
 GIT = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
-
-
-def ours():
-    """Files that the packages or DKMS could have left."""
-    return {line.split()[0] for line in system() if "kwaitgroup" in line.split()[0] or "kwg" in line.split()[0]}
 
 
 class Deb(unittest.TestCase):
@@ -29,6 +24,7 @@ class Deb(unittest.TestCase):
     def setUpClass(cls):
         shutil.rmtree(WORK, ignore_errors=True)
         copy(TOP, TREE)
+        kernel_folder(KERNELS[-1])
         cls.before = ours()
         run("dpkg-buildpackage", "-us", "-uc", "-b", folder=TREE)
 
@@ -51,7 +47,6 @@ class Deb(unittest.TestCase):
     def test_2_use(self):
         """Installed, its tools run, DKMS builds the module, a driver and a program build with it; then purged."""
         kernel = KERNELS[-1]
-        kernel_folder(kernel)
         run("dpkg", "-i", *[str(path) for path in WORK.glob("*.deb") if "-dbgsym_" not in path.name])
         for tool in ("kwgctl", "kwgtop", "kwgstacks", "kwgexport"):
             self.assertEqual(f"{tool} {VERSION}\n", run(tool, "--version"))

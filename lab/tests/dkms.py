@@ -4,22 +4,16 @@
 Debian's DKMS builds the module, and nothing but that; puts a new version in the place of an old one, builds
 a driver that depends on it, and leaves nothing. In a copy of the lab's root: lab/lab dkms.
 """
+import os
 import re
 import unittest
 from collections import Counter
 from pathlib import Path
 
-from installing import KERNELS, TOP, VERSION, copy, kernel_folder, make, release, run, system
+from installing import KERNELS, TOP, VERSION, copy, expected, kernel_folder, make, ours, release, run
 
 WORK = TOP / "build" / "dkms"
 OLD = "0.1.99"
-# A folder's time changes when something comes and goes in it; depmod writes for kernels that have no module.
-FILES = (" f ", " l ")
-
-
-def listing():
-    """All files; DKMS may keep its own, empty folders."""
-    return {line.split()[0] for line in system() if any(kind in line for kind in FILES)}
 
 
 def dkms(folder, verb, kernel):
@@ -32,6 +26,18 @@ def modules(kernel):
     """What of ours is installed for it: names and versions."""
     found = Path("/lib/modules", release(kernel)).rglob("*.ko*")
     return {path.name.split(".")[0]: run("modinfo", "-F", "version", path).strip() for path in found}
+
+
+def here(line, kernel):
+    """The path of a line of the list, installed below /usr/local."""
+    path = "/" + line.split()[1].replace("RELEASE", release(kernel))
+    return re.sub("^/lib", "/usr/lib", re.sub("^/usr", "/usr/local", path.replace(".so.0.VERSION", f".so.0.{VERSION}")))
+
+
+def setUpModule():
+    """As if the kernels were installed."""
+    for kernel in KERNELS:
+        kernel_folder(kernel)
 
 
 class Dkms(unittest.TestCase):
@@ -53,9 +59,7 @@ class Dkms(unittest.TestCase):
         """Install, upgrade, use, remove."""
         new, old = copy(TOP, WORK / "new"), copy(TOP, WORK / "old")
         (old / "VERSION").write_text(OLD + "\n")
-        for kernel in KERNELS:
-            kernel_folder(kernel)
-        before = listing()
+        before = ours()
         for number, kernel in enumerate(KERNELS):
             with self.subTest(kernel=release(kernel)):
                 if not number:
@@ -68,8 +72,7 @@ class Dkms(unittest.TestCase):
                 self.dependent(kernel)
         dkms(new, "remove", None)
         self.assertEqual("", run("dkms", "status"))
-        left = {path for path in listing() - before if not path.startswith("/lib/modules/")}
-        self.assertEqual(set(), left)
+        self.assertEqual(before, ours())
         self.assertEqual({}, modules(KERNELS[0]))
 
     def test_too_old(self):
@@ -79,6 +82,34 @@ class Dkms(unittest.TestCase):
             run("dist/dkms", "install", "-k", "5.10.0-1-amd64", "--kernelsourcedir", KERNELS[0], folder=new)
         self.assertRegex(str(caught.exception), "BUILD_EXCLUSIVE")
         dkms(new, "remove", None)
+
+
+class Dkms12(Dkms):
+    """The same with the DKMS of Debian 12, which forgets what a module exports."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.path = os.environ["PATH"]
+        os.environ["PATH"] = f"{os.environ['KWAITGROUP_DKMS_12']}:{cls.path}"
+
+    @classmethod
+    def tearDownClass(cls):
+        os.environ["PATH"] = cls.path
+
+
+class Make(unittest.TestCase):
+    """And without DKMS."""
+    maxDiff = None
+
+    def test_without(self):
+        """make install puts there what the list says, and uninstall takes away just that."""
+        kernel = KERNELS[0]
+        tree, before = copy(TOP, WORK / "new"), ours()
+        make(tree, "install", f"KDIR={kernel}")
+        made = {re.sub(r"\.ko\.\w+$", ".ko", path) for path in ours() - before}
+        self.assertEqual({here(line, kernel) for line in expected()}, made)
+        make(tree, "uninstall", f"KDIR={kernel}")
+        self.assertEqual(before, ours())
 
 
 if __name__ == "__main__":

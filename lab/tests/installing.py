@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the tests that install have in common: copies of the tree, programs that must not fail, the system."""
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,7 +11,7 @@ VERSION = (TOP / "VERSION").read_text().strip()
 # Folders of kernels' headers.
 KERNELS = os.environ.get("KWAITGROUP_KERNELS", "").split()
 # Where others write meanwhile, and where we do.
-ELSEWHERE = ("/proc", "/sys", "/dev", "/tmp", "/mnt", "/cache", "/tree/build", "/tree/.git")
+ELSEWHERE = ("/proc", "/sys", "/dev", "/tmp", "/mnt", "/cache", "/outside", "/tree/build", "/tree/.git")
 BUILT = shutil.ignore_patterns("build", ".git", "__pycache__", "*.o", "*.ko", "*.mod", "*.mod.c", ".*.cmd", "*.symvers")
 
 
@@ -50,6 +51,21 @@ def kernel_folder(kernel):
     folder.mkdir(parents=True)
     for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
         (folder / name).touch()
+
+
+def expected():
+    """The list of what is installed, a line for each file: its mode, its name, where a link leads to."""
+    return (TOP / "lab" / "tests" / "installed.txt").read_text().splitlines()
+
+
+def ours():
+    """
+    Files that DKMS, make or a package could have left, but for depmod's tables. The lab's root gets others meanwhile.
+    """
+    folders = ("/usr/local/", "/usr/src/", "/usr/lib/modules/", "/var/lib/dkms/")
+    lines = run("find", "/usr", "/etc", "/var", "(", "-type", "f", "-o", "-type", "l", ")").splitlines()
+    return {path for path in lines if (path.startswith(folders) or "kwaitgroup" in path or "/kwg" in path)
+            and not re.match("/usr/lib/modules/[^/]*/modules[.]", path)}
 
 
 def system():
