@@ -14,6 +14,9 @@ import sys
 from pathlib import Path
 
 DEFAULT = "debian-6.12"
+# As lab/lib/kernel.sh has them; a PC's clocks are more than one says, see lab/lib/boot.sh.
+CONSOLES = {"arm64": "console=ttyAMA0", "armhf": "console=ttyAMA0", "ppc64el": "console=hvc0",
+            "riscv64": "console=ttyS0", "s390x": "console=ttysclp0"}
 MADE = """# SPDX-License-Identifier: GPL-2.0
 # Made by "lab/lab ci" of lab/kernels and lab/suites.
 """
@@ -116,7 +119,7 @@ def job(top, kernel, suites):
     """A boot for each suite, one after the other."""
     facts = kernel_facts(top / "lab" / "kernels" / kernel)
     # As in lib/boot.sh: clocks and timers of an emulated PC are not to be given up on.
-    machine = "console=ttyAMA0" if facts["arch"] == "arm64" else "console=ttyS0 tsc=reliable no_timer_check"
+    machine = CONSOLES.get(facts["arch"], "console=ttyS0 tsc=reliable no_timer_check")
     if "source" in facts:
         machine += " pci=noacpi"
     actions = []
