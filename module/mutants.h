@@ -21,7 +21,7 @@
  * count_off_by_one	one member left counts as none [kwaitgroup_semantics]
  * death_ignored	a task that dies as a member is reported, and waited for [kwaitgroup_death]
  * death_keeps_member	a task that has died stays in the count [kwaitgroup_death]
- * exit_buries_some	a task's exit forgets what it has left to the worker [kwaitgroup_many_deaths]
+ * exit_buries_some	a task's exit forgets what it left to the worker [kwaitgroup_many_deaths]
  * gone_is_followed	debugfs follows a group whose memory is gone [kwaitgroup_mode]
  * history_off_by_two	a wait is counted as one of twice its length [kwaitgroup_history]
  * holders_told_again	who holds a group is told in every period [kwaitgroup_stall]
