@@ -19,24 +19,6 @@ planted() {
 	echo "$verdict $number $name: $(sed -n '3s/^# //p' "$suite")"
 }
 
-# promtool_get: Prometheus' linter, out of the package of its server; sets $promtool, its folder.
-promtool_get() {
-	promtool=$cache/promtool
-	[ -d "$promtool" ] || with_lock promtool promtool_fetch "$promtool"
-}
-
-promtool_fetch() {
-	local part=$1.part
-
-	[ ! -d "$1" ] || return 0
-	apt_index "$host_arch"
-	rm -rf "$part"
-	apt_fetch "$host_arch" "$part/debs" prometheus
-	unpack "$part"/debs/prometheus_*.deb "$part/root" ./usr/bin/promtool
-	mv "$part/root/usr/bin" "$1"
-	rm -rf "$part"
-}
-
 # What is installed is tried with headers of the oldest of Debian's current kernels, and of the newest.
 install_on=(debian-6.12 debian-7.3)
 
@@ -88,14 +70,13 @@ scratch_run() {
 }
 
 tests_run() {
-	local passed=0 failed=0 skipped=0 number suite status=0 promtool
+	local passed=0 failed=0 skipped=0 number suite status=0
 
-	need build boot boot-amd64 source gcc-14-amd64 user-amd64 install
+	need build boot boot-amd64 source gcc-14-amd64 user-amd64 install tests
 	install_kernels
 	kernel_tools_get
-	promtool_get
 	mkdir -p "$build/tests"
-	PATH=$PATH:$promtool KUNIT=$kernel_tools/tools/testing/kunit python3 "$lab/tests/run.py" "$build/tests/counts" || status=1
+	KUNIT=$kernel_tools/tools/testing/kunit python3 "$lab/tests/run.py" "$build/tests/counts" || status=1
 	read -r passed failed skipped <"$build/tests/counts"
 	number=$((passed + failed + skipped))
 	for suite in "$lab"/tests/guests/*; do
