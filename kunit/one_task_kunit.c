@@ -188,6 +188,7 @@ static void kwg_exit_with_many(struct kunit *test)
 	struct kwaitgroup_member *m;
 	u64 few, many;
 
+	kwg_need_files(test);
 	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
 		kunit_skip(test, "needs CONFIG_TRACEPOINTS");
 	m = kvcalloc(KWG_OWN, sizeof(*m), GFP_KERNEL);
@@ -209,6 +210,7 @@ static void kwg_dead_cost_nothing(struct kunit *test)
 	long before, kib = KWG_OWN * sizeof(struct kwg_record) / SZ_1K;
 	struct kwaitgroup_member *m;
 
+	kwg_need_files(test);
 	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
 		kunit_skip(test, "needs CONFIG_TRACEPOINTS");
 	if (IS_ENABLED(CONFIG_KASAN))
