@@ -15,8 +15,7 @@ from pathlib import Path
 
 DEFAULT = "debian-6.12"
 # As lab/lib/kernel.sh has them; a PC's clocks are more than one says, see lab/lib/boot.sh.
-CONSOLES = {"arm64": "console=ttyAMA0", "armhf": "console=ttyAMA0", "ppc64el": "console=hvc0",
-            "riscv64": "console=ttyS0", "s390x": "console=ttysclp0"}
+CONSOLES = {"arm64": "console=ttyAMA0", "s390x": "console=ttysclp0"}
 MADE = """# SPDX-License-Identifier: GPL-2.0
 # Made by "lab/lab ci" of lab/kernels and lab/suites.
 """

@@ -39,7 +39,7 @@ kbuild() {
 
 	shift
 	# A warning is an error. BTF of modules would need pahole and the vmlinux that the cache leaves out.
-	DEBIAN_KERNEL_USE_CCACHE=1 make -s -j "$jobs" -C "$k_tree" "M=$farm" "ARCH=$k_karch" "CROSS_COMPILE=$k_cross" ${k_source:+"CC=ccache $k_cc"} "${k_llvm[@]}" \
+	DEBIAN_KERNEL_USE_CCACHE=1 make -s -j "$jobs" -C "$k_tree" "M=$farm" "ARCH=$k_karch" "CROSS_COMPILE=$k_cross" ${k_source:+"CC=ccache $k_cc"} \
 		KCFLAGS=-Werror CONFIG_DEBUG_INFO_BTF_MODULES= KWAITGROUP_TESTS=y "${kbuild_vars[@]}" "$@"
 }
 
