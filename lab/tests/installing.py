@@ -26,7 +26,9 @@ def run(*words, folder="/", **environ):
     """A program's output; if it fails, that is the failure. Python may leave what it compiles."""
     environ = dict(os.environ, DEBIAN_KERNEL_USE_CCACHE="1", **environ)
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    environ.pop("MAKEFLAGS", None)
+    # It is not a part of the make that may have started us.
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+        environ.pop(name, None)
     done = subprocess.run(words, cwd=folder, env=environ, check=False, text=True, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
