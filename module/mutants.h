@@ -59,7 +59,7 @@
  * try_add_ignores_close	a closed group lets members in [kwaitgroup_semantics]
  * wait_forgets_position	a wait that is restarted begins anew [user]
  * wait_io_unaccounted	a wait for I/O is accounted as another one [kwaitgroup_history]
- * wake_ignores_group	a done wakes the waiters of all groups in the bucket [kwaitgroup_waits]
+ * wake_ignores_group	a done wakes the waiters of all groups in the bucket [kwaitgroup_misuse]
  * wake_ignores_ticket	a late waker wakes those who wait for the next zero [kwaitgroup_windows]
  */
 #ifndef _KWG_MUTANTS_H
