@@ -10,12 +10,16 @@ mutant_rows() { sed -n '/^ \* name\t/,/^ \*\//s/^ \* \([a-z]*_[a-z_]*[\t ]\)/\1/
 
 mutant_names() { mutant_rows | sed 's/[\t ].*//'; }
 
-# mutant_hunters_of NAME: first the one that its row ends with, in brackets.
+# mutant_firsts: a line for each that names who is asked first, in brackets at the end of its row: NAME KERNEL:SUITE.
+mutant_firsts() {
+	mutant_rows | sed -nE 's/^([a-z_]+)[\t ].*\[([^]]*)\]$/\1 \2/p' | sed '/:/!s/ / debian-6.12:/'
+}
+
+# mutant_hunters_of NAME: first the one that its row names.
 mutant_hunters_of() {
 	local first item
 
-	first=$(mutant_rows | sed -n "s/^$1[\t ].*\[\([^]]*\)\]\$/\1/p")
-	[ -z "$first" ] || [[ $first == *:* ]] || first=debian-6.12:$first
+	first=$(mutant_firsts | sed -n "s/^$1 //p")
 	[ -z "$first" ] || echo "$first"
 	for item in "${mutant_hunters[@]}"; do
 		[ "$item" = "$first" ] || echo "$item"
@@ -58,8 +62,7 @@ mutant_control() {
 	local item items passed=0 failed=0 skipped=0 counted
 
 	mkdir -p "$build/mutant-control"
-	mapfile -t items < <(mutant_rows | sed -n 's/.*\[\([^]]*\)\]$/\1/p' |
-		sed 's/^[^:]*$/debian-6.12:&/; s/:kwaitgroup_.*/:kwaitgroup_*/' | sort -u)
+	mapfile -t items < <(mutant_firsts | sed 's/.* //; s/:kwaitgroup_.*/:kwaitgroup_*/' | sort -u)
 	for item in "${items[@]}"; do
 		KWAITGROUP_MUTANT=control "$lab/lab" boot "${item%%:*}" "${item#*:}" || true
 		add_counts "$build/${item/://}-control/counts"

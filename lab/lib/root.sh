@@ -50,14 +50,18 @@ host_need() {
 	logged "installing" "$log" host_install || die "cannot install $lacks: $(apt_reason "$log") (all of it: $log)"
 }
 
+# host_uri NAME: where this host's apt has the archive of that name.
+host_uri() {
+	find /etc/apt \( -name '*.list' -o -name '*.sources' \) -exec grep -hoE "^[^#]*https?://[^ ]+/$1/?( |$)" {} + |
+		grep -oE -m 1 'https?://[^ ]+' || true
+}
+
 # Where this host gets Debian from, if it is one: lines for apt. A host that is not has mmdebstrap's mirror.
 host_mirror() {
-	local files main security
+	local main security
 
-	mapfile -t files < <(find /etc/apt -name '*.list' -o -name '*.sources')
-	[ ${#files[@]} -gt 0 ] || return 0
-	main=$(grep -hoE -m 1 '^[^#]*https?://[^ ]+/debian/?( |$)' "${files[@]}" | grep -oE -m 1 'https?://[^ ]+') || true
-	security=$(grep -hoE -m 1 '^[^#]*https?://[^ ]+/debian-security/?( |$)' "${files[@]}" | grep -oE -m 1 'https?://[^ ]+') || true
+	main=$(host_uri debian)
+	security=$(host_uri debian-security)
 	[ -n "$main" ] && [ -n "$security" ] || return 0
 	printf 'deb %s\n' "$main $root_suite main" "$main $root_suite-updates main" "$security $root_suite-security main"
 }

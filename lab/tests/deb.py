@@ -7,7 +7,7 @@ left of them when they are purged is nothing. In a copy of the lab's root: lab/l
 import shutil
 import unittest
 
-from installing import KERNELS, TOP, VERSION, copy, kernel_folder, make, ours, release, run
+from installing import KERNELS, TOOLS, TOP, VERSION, copy, kernel_folder, make, ours, release, run
 
 WORK = TOP / "build" / "deb"
 TREE = WORK / f"kwaitgroup-{VERSION}"
@@ -48,7 +48,7 @@ class Deb(unittest.TestCase):
         """Installed, its tools run, DKMS builds the module, a driver and a program build with it; then purged."""
         kernel = KERNELS[-1]
         run("dpkg", "-i", *[str(path) for path in WORK.glob("*.deb") if "-dbgsym_" not in path.name])
-        for tool in ("kwgctl", "kwgtop", "kwgstacks", "kwgexport"):
+        for tool in TOOLS:
             self.assertEqual(f"{tool} {VERSION}\n", run(tool, "--version"))
         self.assertRegex(run("getent", "group", "kwaitgroup"), "^kwaitgroup:")
         run("dkms", "install", f"kwaitgroup/{VERSION}", "-k", release(kernel), "--kernelsourcedir", kernel)

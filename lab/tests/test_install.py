@@ -10,11 +10,10 @@ import re
 import shutil
 import unittest
 
-from installing import KERNELS, TOP, VERSION, copy, expected, make, release, run, system
+from installing import KERNELS, TOOLS, TOP, VERSION, copy, expected, make, release, run, system
 
 WORK = TOP / "build" / "install"
 TREE, DEST = WORK / "tree", WORK / "dest"
-TOOLS = ("kwgctl", "kwgtop", "kwgstacks", "kwgexport")
 
 
 def install(verb, kernel):
