@@ -142,7 +142,9 @@ static void kwg_bench_costs(struct kunit *test)
 	/* A tenth for what the emulator makes of a no-op. */
 	KUNIT_EXPECT_LE(test, kwg_bench_ratio(KWG_BENCH_ADD_DONE,
 					      KWG_BENCH_BARE), 125ULL);
-	/* A join is a hundred instructions: how long these take is the host's. */
+	/* A hundred instructions: 3.5 to 7 on the hosts that were seen. */
+	KUNIT_EXPECT_LE(test, kwg_bench_ratio(KWG_BENCH_JOIN,
+					      KWG_BENCH_ADD_DONE), 1000ULL);
 }
 
 static struct kunit_case kwg_bench_cases[] = {
