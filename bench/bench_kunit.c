@@ -65,7 +65,7 @@ static noinline void kwg_bench_try_wait(struct kwaitgroup *wg)
 		kwaitgroup_wait(wg);
 }
 
-/* A group that members have joined by name: see module/stale.c. */
+/* A group that members have joined by name: see module/member/stale.c. */
 static noinline void kwg_bench_named_wait(struct kwaitgroup *wg)
 {
 	struct kwaitgroup_member m = {};

@@ -2,7 +2,7 @@
 /*
  * Many members: 100,000 of them, of 1,000 groups, held by a few threads. Each
  * is listed once, reading the list takes a time proportional to its length, and
- * a member costs the memory that module/member.h says.
+ * a member costs the memory that module/member/member.h says.
  */
 #include <linux/bitmap.h>
 #include <linux/math64.h>
@@ -10,7 +10,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "../module/member.h"
+#include "../module/member/member.h"
 #include "kwg_lists.h"
 
 #define KWG_GROUPS	1000

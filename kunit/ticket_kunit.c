@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tickets that wrap, and wake-ups that are made in batches: module/ticket.c and
- * module/queue.c. Needs the hooks of CONFIG_KWAITGROUP_DEBUG.
+ * Tickets that wrap, and wake-ups that are made in batches: module/core/ticket.c and
+ * module/core/queue.c. Needs the hooks of CONFIG_KWAITGROUP_DEBUG.
  */
 #include <linux/slab.h>
 
-#include "../module/bucket.h"
+#include "../module/core/bucket.h"
 #include "kwg_trap.h"
 
 #ifdef CONFIG_KWAITGROUP_DEBUG

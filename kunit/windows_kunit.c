@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The races that module/bucket.c draws, each forced: a thread is held in the
+ * The races that module/core/bucket.c draws, each forced: a thread is held in the
  * window while the others do what must not matter. Needs the hooks of
  * CONFIG_KWAITGROUP_DEBUG.
  */

@@ -29,7 +29,7 @@
 
 #include "torture.h"
 
-/* As in module/bucket.c. Were it wrong, groups would not meet. */
+/* As in module/core/bucket.c. Were it wrong, groups would not meet. */
 #define KWT_BUCKET_BITS	8
 
 /* Memory for so many groups has enough that collide. */
