@@ -9,7 +9,7 @@
 #include <linux/sched/task.h>
 #include <linux/string.h>
 
-#include "../module/internal.h"
+#include "../module/observe/registry.h"
 #include "kwg_budget.h"
 #include "kwg_dying.h"
 

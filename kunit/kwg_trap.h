@@ -3,7 +3,7 @@
 #ifndef _KWG_TRAP_H
 #define _KWG_TRAP_H
 
-#include "../module/internal.h"
+#include "../module/core/core.h"
 #include "kwg_kunit.h"
 
 #ifdef CONFIG_KWAITGROUP_DEBUG

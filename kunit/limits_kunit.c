@@ -8,7 +8,7 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
-#include "../module/internal.h"
+#include "../module/observe/registry.h"
 #include "kwg_console.h"
 #include "kwg_lists.h"
 

@@ -10,7 +10,7 @@
 #include <linux/tracepoint.h>
 
 #include "../module/compat.h"
-#include "../module/member/member.h"
+#include "../module/member/shard.h"
 #include "kwg_lists.h"
 
 /* One task with so many memberships. */

@@ -6,7 +6,7 @@
 #include <linux/sched/task.h>
 #include <linux/string.h>
 
-#include "../module/internal.h"
+#include "../module/observe/registry.h"
 #include "kwg_dying.h"
 #include "kwg_lists.h"
 

@@ -6,7 +6,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "../module/internal.h"
+#include "../module/observe/registry.h"
 #include "kwg_files.h"
 
 #define KWG_GROUPS_FILE	KWG_DEBUGFS "groups"

@@ -7,7 +7,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "../module/member/member.h"
+#include "../module/member/shard.h"
 #include "kwg_lists.h"
 
 #ifdef CONFIG_KWAITGROUP_DEBUG

@@ -1,57 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Loading and unloading kwaitgroup.ko. */
+#include <linux/kernel.h>
 #include <linux/module.h>
 
-#include "internal.h"
-#include "member.h"
+#include "core/core.h"
+#include "device/device.h"
+#include "member/member.h"
+#include "observe/observe.h"
+
+/*
+ * The parts, in the order in which they begin to work. They end in the opposite
+ * one: first who could start something new, then what is started. What ends late
+ * may free the last groups of user space, whose members are forgotten then.
+ */
+static const struct kwg_part {
+	int (*init)(void);
+	void (*exit)(void);
+} kwg_parts[] = {
+	{ NULL, kwg_registry_exit },
+	{ kwg_members_init, kwg_members_exit },
+	{ kwg_buckets_init, kwg_buckets_exit },
+	{ kwg_leak_init, kwg_leak_exit },
+	{ kwg_watch_init, kwg_watch_exit },
+	{ kwg_deaths_init, kwg_deaths_exit },
+	{ kwg_debugfs_init, kwg_debugfs_exit },
+	{ kwg_device_init, kwg_device_exit },
+};
+
+static void kwg_exit_parts(int nr)
+{
+	while (nr--)
+		kwg_parts[nr].exit();
+}
 
 static int __init kwg_init(void)
 {
-	int err;
+	int i, err = 0;
 
-	err = kwg_buckets_init();
-	if (err)
-		return err;
-	err = kwg_members_init();
-	if (err)
-		goto err_buckets;
-	err = kwg_watch_init();
-	if (err)
-		goto err_members;
-	err = kwg_leak_init();
-	if (err)
-		goto err_watch;
-	kwg_deaths_init();
-	kwg_debugfs_init();
-	err = kwg_device_init();
-	if (err)
-		goto err_debugfs;
+	for (i = 0; i < ARRAY_SIZE(kwg_parts); i++) {
+		if (kwg_parts[i].init)
+			err = kwg_parts[i].init();
+		if (err) {
+			kwg_exit_parts(i);
+			return err;
+		}
+	}
 	return 0;
-
-err_debugfs:
-	kwg_debugfs_exit();
-	kwg_deaths_exit();
-	kwg_leak_exit();
-err_watch:
-	kwg_watch_exit();
-err_members:
-	kwg_members_exit();
-err_buckets:
-	kwg_buckets_exit();
-	return err;
 }
 
-/* First who could start something new, then what is started. */
 static void __exit kwg_exit(void)
 {
-	kwg_device_exit();
-	kwg_debugfs_exit();
-	kwg_deaths_exit();
-	kwg_watch_exit();
-	kwg_leak_exit();
-	kwg_buckets_exit();	/* may free the last groups of user space */
-	kwg_registry_exit();
-	kwg_members_exit();
+	kwg_exit_parts(ARRAY_SIZE(kwg_parts));
 }
 
 /*

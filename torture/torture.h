@@ -10,7 +10,7 @@
 #include <linux/irq_work.h>
 #include <linux/prandom.h>
 
-#include "internal.h"
+#include "../module/core/core.h"
 #include "kwg_kunit.h"
 
 #ifndef KUNIT_CASE_SLOW

@@ -28,6 +28,12 @@ static_build() {
 	kbuild "$1" W=1 KWAITGROUP_DEBUG=y modules 2>&1
 }
 
+# static_rooms_build FARM ROOM: the module without that room and what needs it.
+static_rooms_build() {
+	static_farm "$1"
+	kbuild "$1" W=1 KWAITGROUP_DEBUG=y KWAITGROUP_TESTS= "CONFIG_KWAITGROUP_$2=" modules 2>&1
+}
+
 static_sparse() {
 	static_farm "$1"
 	kbuild "$1" C=2 modules 2>&1
@@ -97,6 +103,23 @@ static_spdx() {
 	done
 }
 
+# The rooms of module/, and whose doors each may open.
+declare -A room_uses=([core]= [member]=core [observe]="core member" [device]="core observe")
+
+# static_rooms: an include of another room must be one of its door, or arrows would point down, too.
+static_rooms() {
+	local room used allowed
+
+	for room in "${!room_uses[@]}"; do
+		allowed='\.\./(compat|mutants)\.h'
+		for used in ${room_uses[$room]}; do
+			allowed+="|\.\./$used/$used\.h"
+		done
+		grep -nE '^#[[:space:]]*include "[^"]*/' "$top/module/$room"/*.[ch] | grep -vE "\"($allowed)\"" || true
+	done
+	grep -nE '^#[[:space:]]*include "' "$top/module/main.c" | grep -vE '"([a-z]+)/\1\.h"' || true
+}
+
 static_one() {
 	local what=$1 log verdict=ok
 
@@ -115,7 +138,7 @@ static_one() {
 }
 
 static_run() {
-	local passed=0 failed=0 number=0 kernel
+	local passed=0 failed=0 number=0 kernel room
 
 	need build static boot gcc-14-amd64
 	mkdir -p "$build/static"
@@ -126,12 +149,17 @@ static_run() {
 		static_one "$kernel: the modules build without a warning (W=1)" static_build "$build/static/$kernel"
 	done
 	kernel_get debian-6.12
+	for room in MEMBERS OBSERVE DEVICE; do
+		static_one "without KWAITGROUP_$room the module builds (W=1)" \
+			static_rooms_build "$build/static/without-$room" "$room"
+	done
 	static_one "sparse finds nothing (C=2)" static_sparse "$build/static/sparse"
 	for kernel in debian-6.12 debian-6.12-arm64; do
 		kernel_get "$kernel"
 		static_one "$kernel: done is one atomic operation and one branch" static_disasm "$build/static/disasm"
 	done
 	kernel_tools_get
+	static_one "no room of module/ reaches into another but through its door" static_rooms
 	static_one "checkpatch --strict finds nothing" static_checkpatch
 	static_one "kernel-doc finds nothing" static_kernel_doc
 	static_one "the header for user space is C90 and C++" user_headers

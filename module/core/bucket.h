@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The buckets, for bucket.c and what works on them with it. */
+/* The buckets, for the files of this room alone. */
 #ifndef _KWG_BUCKET_H
 #define _KWG_BUCKET_H
 
@@ -7,10 +7,7 @@
 #include <linux/hash.h>
 #include <linux/spinlock.h>
 
-#include "internal.h"
-
-/* So much is done with a bucket locked, and by one who is done. */
-#define KWG_BATCH	32
+#include "core.h"
 
 struct kwg_bucket {
 	raw_spinlock_t lock;		/* of all below, and of the waiters */
@@ -42,18 +39,7 @@ static inline struct kwg_bucket *kwg_bucket(const struct kwaitgroup *wg,
 
 /* queue.c; with the bucket lock held */
 
-/* A place in the order of a bucket's waiters. */
-struct kwg_place {
-	const struct kwaitgroup *wg;
-	bool rest;
-	u64 ticket;
-	const struct kwg_waiter *w;	/* compared, never followed */
-};
-
 void kwg_place_after(struct kwg_place *place, const struct kwg_waiter *w);
-struct kwg_waiter *kwg_waiter_from(const struct kwg_bucket *b,
-				   const struct kwg_place *place);
-struct kwg_waiter *kwg_waiter_next(const struct kwg_waiter *w);
 bool kwg_has_waiter(const struct kwg_bucket *b, const struct kwaitgroup *wg);
 void kwg_enqueue(struct kwg_bucket *b, struct kwg_waiter *w);
 void kwg_dequeue(struct kwg_bucket *b, struct kwg_waiter *w);

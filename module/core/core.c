@@ -33,10 +33,12 @@
 #include <linux/export.h>
 #include <linux/minmax.h>
 
-#include "internal.h"
+#include "core.h"
 
+#ifdef CONFIG_KWAITGROUP_OBSERVE
 DEFINE_STATIC_KEY_FALSE(kwaitgroup_observed);
 EXPORT_SYMBOL_GPL(kwaitgroup_observed);
+#endif
 
 #ifdef CONFIG_KWAITGROUP_DEBUG
 void (*kwg_window_hook)(enum kwg_window);
@@ -135,7 +137,7 @@ void __kwaitgroup_add(struct kwaitgroup *wg, int n, unsigned long ip)
 		kwg_overflow(wg, n, 0, ip);
 		return;
 	}
-	if (static_branch_unlikely(&kwaitgroup_observed))
+	if (__kwaitgroup_is_observed())
 		counted = kwg_count_observed(wg, n, ip, &new);
 	else
 		counted = kwg_count(wg, n, &new);
@@ -214,7 +216,7 @@ int kwg_finish(struct kwaitgroup *wg, unsigned int n)
 		new = old + n * KWAITGROUP_ONE;
 	} while (!atomic64_try_cmpxchg_release(&wg->state, &old, new));
 	/* Its descriptor keeps the group. */
-	if (static_branch_unlikely(&kwaitgroup_observed))
+	if (__kwaitgroup_is_observed())
 		kwg_observe(wg, -(int)n, new, _RET_IP_);
 	if (new > 0)
 		__kwaitgroup_finished(wg, new, n, _RET_IP_);

@@ -40,7 +40,7 @@
 #include <linux/lockdep.h>
 #include <linux/sched.h>
 
-#include "internal.h"
+#include "core.h"
 
 /* A group of the same class that the current task is a member of, or NULL. */
 static struct lockdep_map *kwg_above(const struct lockdep_map *map)

@@ -9,8 +9,7 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
-#include "internal.h"
-#include "trace.h"
+#include "core.h"
 
 /* What a caller may ask kwaitgroup_wait_state() for. */
 #define KWG_WAIT_STATES							\
@@ -127,7 +126,8 @@ static int kwg_wait_checked(const struct kwg_wait *wait, s64 now)
 	u64 since_ns = ktime_get_ns();
 	int ret;
 
-	trace_kwaitgroup_wait_begin(wait->wg, kwg_state_count(now), wait->ip);
+	if (kwg_traced(wait_begin))
+		kwg_trace_wait_begin(wait->wg, kwg_state_count(now), wait->ip);
 	if (kwg_need_not_sleep(wait, now))
 		ret = kwg_result(now);
 	else if (wait->timeout <= 0 && !kwg_goes_on(wait))
@@ -137,8 +137,9 @@ static int kwg_wait_checked(const struct kwg_wait *wait, s64 now)
 	if (atomic64_read(&wait->wg->state) & KWAITGROUP_NAMED)
 		kwg_members_settled(wait->wg);
 	/* The group is there: this wait has not returned yet. */
-	trace_kwaitgroup_wait_end(wait->wg, ret, ktime_get_ns() - since_ns,
-				  wait->ip);
+	if (kwg_traced(wait_end))
+		kwg_trace_wait_end(wait->wg, ret, ktime_get_ns() - since_ns,
+				   wait->ip);
 	return ret;
 }
 
@@ -172,8 +173,7 @@ static __always_inline bool kwg_is_all_done(struct kwaitgroup *wg,
 	*now = atomic64_read_acquire(&wg->state);
 	return kwg_finished(*now) &&
 	       !(*now & (KWAITGROUP_BROKEN | KWAITGROUP_NAMED)) &&
-	       !trace_kwaitgroup_wait_begin_enabled() &&
-	       !trace_kwaitgroup_wait_end_enabled();
+	       !kwg_traced(wait_begin) && !kwg_traced(wait_end);
 }
 
 /* What may stall: see stall.c. */

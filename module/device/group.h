@@ -10,7 +10,9 @@
 #include <linux/workqueue.h>
 #include <uapi/linux/kwaitgroup.h>
 
-#include "internal.h"
+#include "../core/core.h"
+#include "../observe/observe.h"
+#include "device.h"
 
 /* A group that user space has, or had, a descriptor of. */
 struct kwg_group {

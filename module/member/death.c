@@ -57,10 +57,9 @@
 #include <linux/tracepoint.h>
 #include <linux/workqueue.h>
 
-#include "compat.h"
-#include "member.h"
+#include "../compat.h"
+#include "shard.h"
 #include "slot.h"
-#include "trace.h"
 
 static bool kwg_exit_hook = true;
 module_param_named(exit_hook, kwg_exit_hook, bool, 0444);
@@ -111,8 +110,9 @@ static enum kwg_fate kwg_take_count(struct kwg_grave *grave, bool is_short)
 
 	if (kwaitgroup_count(rec->wg) <= 0 && !kwg_mutant(plain_done_unnoticed))
 		return KWG_FATE_FINISHED;
-	trace_kwaitgroup_death(rec->wg, rec->task, rec->cookie, rec->ip,
-			       kwg_joined_for(rec->joined));
+	if (kwg_traced(death))
+		kwg_trace_death(rec->wg, rec->task, rec->cookie, rec->ip,
+				kwg_joined_for(rec->joined));
 	if (!kwg_mutant(death_ignored))
 		grave->state = kwg_break_state(rec->wg, flag, n);
 	return is_short ? KWG_FATE_SHORT : KWG_FATE_DIED;
@@ -346,7 +346,7 @@ static void kwg_find_exit(struct tracepoint *tp, void *found)
 		*(struct tracepoint **)found = tp;
 }
 
-void kwg_deaths_init(void)
+int kwg_deaths_init(void)
 {
 	if (IS_ENABLED(CONFIG_TRACEPOINTS) && kwg_exit_hook) {
 		for_each_kernel_tracepoint(kwg_find_exit, &kwg_exit_tracepoint);
@@ -355,10 +355,11 @@ void kwg_deaths_init(void)
 						   kwg_task_exits, NULL);
 	}
 	if (kwg_exit_announced)
-		return;
+		return 0;
 	kwg_slots_close();
 	if (kwg_exit_hook)
 		pr_notice("kwaitgroup: exits are not announced: dead members are noticed by polling\n");
+	return 0;
 }
 
 void kwg_deaths_exit(void)

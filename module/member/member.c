@@ -45,10 +45,9 @@
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 
-#include "member.h"
+#include "shard.h"
 #include "member_debug.h"
 #include "slot.h"
-#include "trace.h"
 
 /* That the group has names in it is known before there is one: see stale.c. */
 static __always_inline void kwg_set_named(struct kwaitgroup *wg)
@@ -122,7 +121,8 @@ static void kwg_record_insert(struct kwg_shard *shard, struct kwg_record *rec,
 		kwg_record_poll(rec);
 	else
 		kwg_member_activate(m);
-	trace_kwaitgroup_join(rec->wg, rec->task, rec->cookie, rec->ip);
+	if (kwg_traced(join))
+		kwg_trace_join(rec->wg, rec->task, rec->cookie, rec->ip);
 }
 
 /* If these oops, they do it here. */
@@ -181,15 +181,15 @@ static noinline int kwg_join_record(struct kwaitgroup *wg,
 }
 
 /* Out of line: the arguments need registers, and saving them costs a join. */
-static noinline void kwg_trace_join(const struct kwg_slot *slot)
+static noinline void kwg_trace_slot_join(const struct kwg_slot *slot)
 {
-	trace_kwaitgroup_join(slot->wg, slot->task, slot->cookie, slot->ip);
+	kwg_trace_join(slot->wg, slot->task, slot->cookie, slot->ip);
 }
 
-static noinline void kwg_trace_leave(const struct kwg_slot *slot)
+static noinline void kwg_trace_slot_leave(const struct kwg_slot *slot)
 {
-	trace_kwaitgroup_leave(slot->wg, slot->task, slot->cookie, slot->ip,
-			       kwg_joined_for(slot->joined));
+	kwg_trace_leave(slot->wg, slot->task, slot->cookie, slot->ip,
+			kwg_joined_for(slot->joined));
 }
 
 /*
@@ -216,8 +216,8 @@ int __kwaitgroup_join(struct kwaitgroup *wg, struct kwaitgroup_member *m,
 	}
 	kwg_slot_join(&shard->slot, wg, m, cookie, ip);
 	kwg_member_activate(m);
-	if (trace_kwaitgroup_join_enabled())
-		kwg_trace_join(&shard->slot);
+	if (kwg_traced(join))
+		kwg_trace_slot_join(&shard->slot);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(__kwaitgroup_join);
@@ -239,8 +239,9 @@ static void kwg_leave_refused(const struct kwaitgroup_member *m,
 static void kwg_record_leave(struct kwg_shard *shard, struct kwg_record *rec)
 {
 	kwg_record_unlink(shard, rec);
-	trace_kwaitgroup_leave(rec->wg, rec->task, rec->cookie, rec->ip,
-			       kwg_joined_for(rec->joined));
+	if (kwg_traced(leave))
+		kwg_trace_leave(rec->wg, rec->task, rec->cookie, rec->ip,
+				kwg_joined_for(rec->joined));
 	kwg_record_release(rec);	/* not the last reference: it is us */
 	kwg_record_put(shard, rec);
 }
@@ -283,8 +284,8 @@ kwg_leave(struct kwaitgroup_member *m, unsigned long ip)
 	}
 	if (!kwg_slot_is(slot, m))
 		return kwg_leave_record(m, ip);
-	if (trace_kwaitgroup_leave_enabled())
-		kwg_trace_leave(slot);
+	if (kwg_traced(leave))
+		kwg_trace_slot_leave(slot);
 	kwg_member_deactivate(m);
 	return kwg_slot_leave(slot);
 }

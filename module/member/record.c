@@ -14,7 +14,7 @@
  */
 #include <linux/sched/task.h>
 
-#include "member.h"
+#include "shard.h"
 
 static int kwg_compare(const void *a, const void *b)
 {

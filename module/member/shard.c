@@ -4,7 +4,7 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
-#include "member.h"
+#include "shard.h"
 #include "member_debug.h"
 
 /* So many unused records are kept in a shard for the next joins. */

@@ -8,7 +8,7 @@
 
 #include <linux/sched.h>
 
-#include "member.h"
+#include "shard.h"
 
 /* Whether the current task now owns the slot of its shard, which was free. */
 static __always_inline bool kwg_slot_claim(struct kwg_slot *slot)

@@ -43,7 +43,7 @@
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 
-#include "member.h"
+#include "shard.h"
 #include "slot.h"
 
 /*

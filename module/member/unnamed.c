@@ -10,7 +10,7 @@
  */
 #include <linux/atomic.h>
 
-#include "member.h"
+#include "shard.h"
 
 static atomic_long_t kwg_unnamed;
 

@@ -17,8 +17,8 @@
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
-#include "compat.h"
-#include "member.h"
+#include "../compat.h"
+#include "shard.h"
 
 /* How much later it is at most: a quarter of the time, and at least this. */
 #define KWG_WATCH_SLACK	HZ

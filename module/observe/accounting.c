@@ -15,7 +15,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include "accounting.h"
+#include "registry.h"
 
 /* Call sites of a group that are told apart; the last one is for the others. */
 #define KWG_TALLY_SITES	16

@@ -10,8 +10,7 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
-#include "internal.h"
-#include "member.h"
+#include "registry.h"
 
 static struct dentry *kwg_debugfs_dir;
 
@@ -54,7 +53,7 @@ static const struct {
 	{ "stats", &stats_fops },
 };
 
-void kwg_debugfs_init(void)
+int kwg_debugfs_init(void)
 {
 	int i;
 
@@ -62,6 +61,7 @@ void kwg_debugfs_init(void)
 	for (i = 0; i < ARRAY_SIZE(kwg_files); i++)
 		debugfs_create_file(kwg_files[i].name, 0444, kwg_debugfs_dir,
 				    NULL, kwg_files[i].fops);
+	return 0;
 }
 
 void kwg_debugfs_exit(void)

@@ -10,7 +10,7 @@
 #include <linux/seq_file.h>
 #include <linux/time64.h>
 
-#include "internal.h"
+#include "registry.h"
 
 /* So many waits are needed before a percentile means something. */
 #define KWG_HISTORY_MIN	100

@@ -6,7 +6,7 @@
 #include <linux/module.h>
 #include <linux/notifier.h>
 
-#include "member.h"
+#include "registry.h"
 
 /*
  * Its exit function has run. Reported without the registry's lock, as

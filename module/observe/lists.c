@@ -6,7 +6,7 @@
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 
-#include "internal.h"
+#include "registry.h"
 
 /* In FLAGS: its memory is not there any more, so nothing is known of it. */
 #define KWG_GONE	"G"

@@ -14,8 +14,8 @@
 #include <linux/sched/task.h>
 #include <linux/seq_file.h>
 
-#include "compat.h"
-#include "member.h"
+#include "../compat.h"
+#include "registry.h"
 
 #define KWG_STACK_DEPTH		48
 

@@ -18,7 +18,7 @@
 #include <linux/sysfs.h>
 #include <linux/timekeeping.h>
 
-#include "internal.h"
+#include "registry.h"
 #include "trace.h"
 
 static const struct {

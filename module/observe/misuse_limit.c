@@ -12,7 +12,7 @@
 #include <linux/preempt.h>
 #include <linux/spinlock.h>
 
-#include "internal.h"
+#include "registry.h"
 
 #define KWG_SITE_BITS		6
 #define KWG_LIMIT_INTERVAL	(5 * HZ)

@@ -13,7 +13,7 @@
 #include <linux/jump_label.h>
 #include <linux/rcupdate.h>
 
-#include "accounting.h"
+#include "registry.h"
 #include "trace.h"
 
 /* By the trace events of add and done, when they are turned on and off. */

@@ -10,7 +10,7 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
-#include "internal.h"
+#include "registry.h"
 
 /* ';' separates the frames of a folded stack, which starts with the name. */
 static int kwg_check_name(const char *name, int len)

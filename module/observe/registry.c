@@ -29,7 +29,7 @@
 #include <linux/string.h>
 #include <linux/xarray.h>
 
-#include "internal.h"
+#include "registry.h"
 
 static DECLARE_RWSEM(kwg_registry_sem);
 static DEFINE_XARRAY_ALLOC1(kwg_entries);	/* by number */

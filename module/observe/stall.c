@@ -158,13 +158,13 @@ static u64 kwg_due_ns(const struct kwg_waiter *w,
 }
 
 /*
- * A walk through a bucket, a batch at a time. The waiters of a group come one
- * after the other, first the early ones and then those for the rest, in the
- * order of their tickets. The oldest of them speaks for all.
+ * A look at a bucket. The waiters of a group come one after the other, first the
+ * early ones and then those for the rest, in the order of their tickets. The
+ * oldest of them speaks for all.
  */
-struct kwg_walk {
-	struct kwg_bucket *b;
-	struct kwg_place place;		/* where it goes on */
+struct kwg_look {
+	struct kwg_walk walk;
+	struct kwg_pass *pass;
 	const struct kwaitgroup *wg;	/* where it is, */
 	struct kwg_limits limits;	/* and what holds there */
 	/* The first one that may stall, early and for the rest; 0: none */
@@ -172,14 +172,15 @@ struct kwg_walk {
 };
 
 /* The oldest ticket of one for the rest that may stall, as far as one looks. */
-static u64 kwg_first_rest(const struct kwg_walk *walk)
+static u64 kwg_first_rest(const struct kwg_look *look,
+			  const struct kwg_bucket *b)
 {
-	const struct kwg_place rest = { .wg = walk->wg, .rest = true };
-	const struct kwg_waiter *w = kwg_waiter_from(walk->b, &rest);
+	const struct kwg_place rest = { .wg = look->wg, .rest = true };
+	const struct kwg_waiter *w = kwg_waiter_from(b, &rest);
 	int n;
 
-	for (n = 0; w && w->wg == walk->wg && n < KWG_BATCH; n++) {
-		if (w->kind <= walk->limits.kind)
+	for (n = 0; w && w->wg == look->wg && n < KWG_BATCH; n++) {
+		if (w->kind <= look->limits.kind)
 			return w->ticket;
 		w = kwg_waiter_next(w);
 	}
@@ -187,22 +188,23 @@ static u64 kwg_first_rest(const struct kwg_walk *walk)
 }
 
 /* Whether no other one that may stall waits for longer. */
-static bool kwg_is_oldest(const struct kwg_walk *walk,
+static bool kwg_is_oldest(const struct kwg_look *look,
 			  const struct kwg_waiter *w)
 {
 	if (kwg_mutant(stall_by_everybody))
 		return true;
-	if (w->ticket != walk->first[w->rest])
+	if (w->ticket != look->first[w->rest])
 		return false;
 	if (w->rest)
-		return !walk->first[0] || w->ticket < walk->first[0];
-	return w->ticket < kwg_first_rest(walk);
+		return !look->first[0] || w->ticket < look->first[0];
+	return w->ticket < kwg_first_rest(look, w->bucket);
 }
 
 /* It is due: to be told in full, or to be counted among many. */
-static void kwg_note_stall(struct kwg_bucket *b, const struct kwg_waiter *w,
-			   struct kwg_pass *pass, u64 p99_us)
+static void kwg_note_stall(const struct kwg_look *look,
+			   const struct kwg_waiter *w, u64 p99_us)
 {
+	struct kwg_pass *pass = look->pass;
 	u64 ns = pass->now_ns - w->since_ns;
 	int count = kwaitgroup_count(w->wg);
 
@@ -216,62 +218,51 @@ static void kwg_note_stall(struct kwg_bucket *b, const struct kwg_waiter *w,
 		return;
 	}
 	pass->stalls[pass->nr++] = (struct kwg_stall) {
-		.bucket = b, .wg = w->wg, .task = get_task_struct(w->task),
+		.bucket = look->walk.bucket, .wg = w->wg, .task = get_task_struct(w->task),
 		.ip = w->ip, .since_ns = w->since_ns, .ns = ns,
 		.p99_us = p99_us, .count = count,
 	};
 }
 
-static void kwg_look_at(struct kwg_walk *walk, struct kwg_waiter *w,
-			struct kwg_pass *pass)
+static void kwg_look_at_group(struct kwg_look *look, const struct kwaitgroup *wg)
 {
+	look->wg = wg;
+	look->first[0] = 0;
+	look->first[1] = 0;
+	kwg_limits(wg, &look->limits);
+}
+
+/* Marks the wait if it is due, and notes it. */
+static bool kwg_look_at(struct kwg_waiter *w, void *arg)
+{
+	struct kwg_look *look = arg;
+	struct kwg_pass *pass = look->pass;
 	u64 p99_us;
 
-	if (walk->wg != w->wg) {
-		walk->wg = w->wg;
-		walk->first[0] = 0;
-		walk->first[1] = 0;
-		kwg_limits(w->wg, &walk->limits);
-	}
+	if (w->notify || w->kind > KWG_WAIT_SIGNAL)
+		return true;
+	if (look->wg != w->wg)
+		kwg_look_at_group(look, w->wg);
 	/* Who has come since the look began has the watch look again. */
-	if (w->kind > walk->limits.kind ||
+	if (w->kind > look->limits.kind ||
 	    (s64)(pass->now_ns - w->since_ns) < 0)
-		return;
-	if (!walk->first[w->rest])
-		walk->first[w->rest] = w->ticket;
-	if (kwg_is_due(w, &walk->limits, pass->now_ns, &p99_us) &&
-	    kwg_is_oldest(walk, w))
-		kwg_note_stall(walk->b, w, pass, p99_us);
+		return true;
+	if (!look->first[w->rest])
+		look->first[w->rest] = w->ticket;
+	if (kwg_is_due(w, &look->limits, pass->now_ns, &p99_us) &&
+	    kwg_is_oldest(look, w))
+		kwg_note_stall(look, w, p99_us);
 	pass->due_ns = min(pass->due_ns,
-			   kwg_due_ns(w, &walk->limits, pass->now_ns));
+			   kwg_due_ns(w, &look->limits, pass->now_ns));
+	return true;
 }
 
-/* Marks the waits of a batch that are due, and notes them; if there are more. */
-static bool kwg_look_on(struct kwg_walk *walk, struct kwg_pass *pass)
+/* A waiter that comes meanwhile starts the watch. */
+static void kwg_look_into(unsigned int bucket, struct kwg_pass *pass)
 {
-	struct kwg_waiter *w;
-	int n;
+	struct kwg_look look = { .walk.bucket = bucket, .pass = pass };
 
-	raw_spin_lock_irq(&walk->b->lock);
-	w = kwg_waiter_from(walk->b, &walk->place);
-	for (n = 0; w && n < KWG_BATCH; n++) {
-		kwg_place_after(&walk->place, w);
-		if (!w->notify && w->kind <= KWG_WAIT_SIGNAL)
-			kwg_look_at(walk, w, pass);
-		w = kwg_waiter_next(w);
-	}
-	raw_spin_unlock_irq(&walk->b->lock);
-	return w;
-}
-
-static void kwg_look_into(struct kwg_bucket *b, struct kwg_pass *pass)
-{
-	struct kwg_walk walk = { .b = b };
-
-	/* Without the lock: a waiter that comes starts the watch. */
-	if (RB_EMPTY_ROOT(&b->waiters))
-		return;
-	while (kwg_look_on(&walk, pass))
+	while (kwg_walk_on(&look.walk, kwg_look_at, &look))
 		cond_resched();
 }
 
@@ -279,43 +270,47 @@ static void kwg_look_into(struct kwg_bucket *b, struct kwg_pass *pass)
 static void kwg_look_everywhere(struct kwg_pass *pass)
 {
 	static unsigned int first;	/* the watch runs once */
-	unsigned int nr_buckets = 2 << kwg_bucket_bits;
+	unsigned int nr_buckets = kwg_nr_buckets();
 	unsigned int i, start = first;
 
 	for (i = 0; i < nr_buckets; i++) {
 		unsigned int nr = (start + i) % nr_buckets;
 		unsigned int told = pass->nr;
 
-		kwg_look_into(&kwg_buckets[nr], pass);
+		kwg_look_into(nr, pass);
 		if (pass->nr > told)
 			first = nr + 1;
 		cond_resched();
 	}
 }
 
-static bool kwg_count_some(struct kwg_stall *stall, struct kwg_place *place)
-{
-	const struct kwg_waiter *w;
-	int n;
+struct kwg_headcount {
+	const struct kwaitgroup *wg;
+	int waiters;
+	bool all;		/* the first one of another group was seen */
+};
 
-	raw_spin_lock_irq(&stall->bucket->lock);
-	w = kwg_waiter_from(stall->bucket, place);
-	for (n = 0; w && w->wg == stall->wg && n < KWG_BATCH; n++) {
-		kwg_place_after(place, w);
-		stall->waiters += !w->notify;
-		w = kwg_waiter_next(w);
-	}
-	raw_spin_unlock_irq(&stall->bucket->lock);
-	return w && w->wg == stall->wg;
+static bool kwg_count_waiter(struct kwg_waiter *w, void *arg)
+{
+	struct kwg_headcount *heads = arg;
+
+	heads->all = w->wg != heads->wg;
+	if (!heads->all)
+		heads->waiters += !w->notify;
+	return !heads->all;
 }
 
-/* How many wait for the group of a stall, a batch at a time. */
+/* How many wait for the group of a stall. */
 static void kwg_count_waiters(struct kwg_stall *stall)
 {
-	struct kwg_place place = { .wg = stall->wg };
+	struct kwg_walk walk = {
+		.bucket = stall->bucket, .place.wg = stall->wg,
+	};
+	struct kwg_headcount heads = { .wg = stall->wg };
 
-	while (kwg_count_some(stall, &place))
+	while (kwg_walk_on(&walk, kwg_count_waiter, &heads) && !heads.all)
 		cond_resched();
+	stall->waiters = heads.waiters;
 }
 
 /**

@@ -3,8 +3,7 @@
 #ifndef _KWG_STALL_H
 #define _KWG_STALL_H
 
-#include "bucket.h"
-#include "member.h"
+#include "registry.h"
 
 /* Reports in full of one look of the watch, as many as khungtaskd's. */
 #define KWG_STALL_REPORTS	10
@@ -22,7 +21,7 @@ struct kwg_holders {
 
 /* A wait to report. */
 struct kwg_stall {
-	struct kwg_bucket *bucket;
+	unsigned int bucket;
 	const struct kwaitgroup *wg;	/* compared, never followed */
 	struct task_struct *task;	/* referenced */
 	unsigned long ip;

@@ -16,7 +16,7 @@
 #include <linux/seq_file.h>
 #include <linux/string.h>
 
-#include "accounting.h"
+#include "registry.h"
 #include "stall.h"
 
 static atomic_long_t kwg_stalls;

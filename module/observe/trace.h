@@ -14,7 +14,7 @@
 #include <linux/sched.h>
 #include <linux/tracepoint.h>
 
-#include "internal.h"
+#include "registry.h"
 
 #ifndef _KWG_TRACE_ONCE
 #define _KWG_TRACE_ONCE

@@ -12,11 +12,10 @@
 #include <linux/sched/task.h>
 #include <linux/seq_file.h>
 
-#include "bucket.h"
+#include "registry.h"
 
 struct kwg_waiter_line {
-	unsigned int bucket;
-	struct kwg_place place;
+	struct kwg_walk at;		/* it, to look for it again */
 	const struct kwaitgroup *wg;	/* as an address */
 	struct task_struct *task;	/* referenced */
 	u64 since_ns;
@@ -25,55 +24,39 @@ struct kwg_waiter_line {
 
 /* A reader of the file. */
 struct kwg_waiters {
-	unsigned int bucket;		/* where to go on */
-	struct kwg_place place;
+	struct kwg_walk walk;		/* where to go on */
 	struct kwg_waiter_line batch[KWG_BATCH];
 	unsigned int nr, at;		/* lines in it, and the next one */
 };
 
-static void kwg_copy_waiter(struct kwg_waiters *r, const struct kwg_waiter *w)
+/* One that is no task has no line. */
+static bool kwg_copy_waiter(struct kwg_waiter *w, void *arg)
 {
+	struct kwg_waiters *r = arg;
+
+	if (r->nr == KWG_BATCH)
+		return false;
+	if (w->notify)
+		return true;
 	r->batch[r->nr++] = (struct kwg_waiter_line) {
-		.bucket = r->bucket,
-		.place = { w->wg, w->rest, w->ticket, w },
+		.at = { r->walk.bucket, { w->wg, w->rest, w->ticket, w } },
 		.wg = w->wg,
 		.task = get_task_struct(w->task),
 		.since_ns = w->since_ns,
 		.ip = w->ip,
 	};
-}
-
-/* Looks at a batch of bucket @b; whether there is more in it. */
-static bool kwg_copy_waiters(struct kwg_waiters *r, struct kwg_bucket *b)
-{
-	struct kwg_waiter *w;
-	int n;
-
-	raw_spin_lock_irq(&b->lock);
-	w = kwg_waiter_from(b, &r->place);
-	for (n = 0; w && n < KWG_BATCH && r->nr < KWG_BATCH; n++) {
-		kwg_place_after(&r->place, w);
-		if (!w->notify)
-			kwg_copy_waiter(r, w);
-		w = kwg_waiter_next(w);
-	}
-	raw_spin_unlock_irq(&b->lock);
-	return w;
+	return true;
 }
 
 static void kwg_waiters_fill(struct kwg_waiters *r)
 {
 	r->nr = 0;
 	r->at = 0;
-	while (r->bucket < 2 << kwg_bucket_bits && r->nr < KWG_BATCH) {
-		struct kwg_bucket *b = &kwg_buckets[r->bucket];
-
-		/* Without the lock: who comes just now need not be listed. */
-		if (!RB_EMPTY_ROOT(&b->waiters) && kwg_copy_waiters(r, b))
-			continue;
-		r->bucket++;
-		r->place = (struct kwg_place) {};
-	}
+	while (r->walk.bucket < kwg_nr_buckets() && r->nr < KWG_BATCH)
+		if (!kwg_walk_on(&r->walk, kwg_copy_waiter, r))
+			r->walk = (struct kwg_walk) {
+				.bucket = r->walk.bucket + 1,
+			};
 }
 
 static void *kwg_waiters_at(struct kwg_waiters *r)
@@ -89,8 +72,7 @@ static void *kwg_waiters_start(struct seq_file *m, loff_t *pos)
 	struct kwg_waiters *r = m->private;
 
 	if (!*pos) {
-		r->bucket = 0;
-		r->place = (struct kwg_place) {};
+		r->walk = (struct kwg_walk) {};
 		return SEQ_START_TOKEN;
 	}
 	return kwg_waiters_at(r);
@@ -111,10 +93,8 @@ static void kwg_waiters_stop(struct seq_file *m, void *v)
 {
 	struct kwg_waiters *r = m->private;
 
-	if (r->at < r->nr) {
-		r->bucket = r->batch[r->at].bucket;
-		r->place = r->batch[r->at].place;
-	}
+	if (r->at < r->nr)
+		r->walk = r->batch[r->at].at;
 	while (r->at < r->nr)
 		put_task_struct(r->batch[r->at++].task);
 }

@@ -111,6 +111,7 @@
 #include <linux/build_bug.h>
 #include <linux/cleanup.h>
 #include <linux/compiler.h>
+#include <linux/err.h>
 #include <linux/instruction_pointer.h>
 #include <linux/jump_label.h>
 #include <linux/limits.h>
@@ -120,6 +121,18 @@
 #include <linux/types.h>
 
 struct module;
+
+/*
+ * Out of a kernel's tree there is no Kconfig, and kwaitgroup.ko has everything.
+ * Who builds it otherwise, or compiles its core into a module of his own, says
+ * what there is: see samples/embedded.
+ */
+#if !defined(CONFIG_KWAITGROUP) && !defined(CONFIG_KWAITGROUP_MODULE) && \
+	!defined(KWAITGROUP_CONFIGURED)
+#define CONFIG_KWAITGROUP_MEMBERS 1
+#define CONFIG_KWAITGROUP_OBSERVE 1
+#define CONFIG_KWAITGROUP_DEVICE 1
+#endif
 
 /**
  * struct kwaitgroup - a count of running members that tasks can wait for
@@ -218,7 +231,13 @@ static_assert(sizeof(struct kwaitgroup) == 8);
 #endif
 
 /* Somebody traces or tallies add and done. Off: a patched-out branch in each. */
+#ifdef CONFIG_KWAITGROUP_OBSERVE
 DECLARE_STATIC_KEY_FALSE(kwaitgroup_observed);
+
+#define __kwaitgroup_is_observed() static_branch_unlikely(&kwaitgroup_observed)
+#else
+#define __kwaitgroup_is_observed() false
+#endif
 
 /* Out of line; called by the inline functions below only. */
 void __kwaitgroup_add(struct kwaitgroup *wg, int n, unsigned long ip);
@@ -226,10 +245,6 @@ void __kwaitgroup_added(struct kwaitgroup *wg, s64 new, int n,
 			unsigned long ip);
 void __kwaitgroup_finished(struct kwaitgroup *wg, s64 new, int n,
 			   unsigned long ip);
-bool __kwaitgroup_try_wait(const struct kwaitgroup *wg);
-__printf(3, 4)
-int __kwaitgroup_register(struct kwaitgroup *wg, struct module *owner,
-			  const char *fmt, ...);
 
 /**
  * kwaitgroup_init_key - initialise a group with a class that the caller chooses
@@ -296,7 +311,7 @@ static __always_inline void kwaitgroup_add(struct kwaitgroup *wg, int n)
 {
 	s64 new;
 
-	if (static_branch_unlikely(&kwaitgroup_observed) || n <= 0 ||
+	if (__kwaitgroup_is_observed() || n <= 0 ||
 	    n > KWAITGROUP_ADD_MAX) {
 		__kwaitgroup_add(wg, n, _THIS_IP_);
 		return;
@@ -323,7 +338,7 @@ static __always_inline void kwaitgroup_done(struct kwaitgroup *wg)
 {
 	s64 new;
 
-	if (static_branch_unlikely(&kwaitgroup_observed)) {
+	if (__kwaitgroup_is_observed()) {
 		__kwaitgroup_add(wg, -1, _THIS_IP_);
 		return;
 	}
@@ -345,35 +360,6 @@ int __must_check kwaitgroup_wait_state(struct kwaitgroup *wg,
 void kwaitgroup_close(struct kwaitgroup *wg);
 int kwaitgroup_drain(struct kwaitgroup *wg);
 int kwaitgroup_reinit(struct kwaitgroup *wg);
-
-/* Groups of user space, see <uapi/linux/kwaitgroup.h>. */
-struct kwaitgroup *kwaitgroup_fdget(int fd);
-void kwaitgroup_put(struct kwaitgroup *wg);
-
-void kwaitgroup_unregister(struct kwaitgroup *wg);
-int kwaitgroup_set_cookie(struct kwaitgroup *wg, u64 cookie);
-int kwaitgroup_set_stall_secs(struct kwaitgroup *wg, unsigned int secs);
-
-/**
- * kwaitgroup_register - show a group in debugfs under a name
- * @wg: the group
- * @fmt: printf format of the name; 1 to KWAITGROUP_NAME_LEN - 1 printable
- *	characters without white space. Names need not be unique.
- *
- * Optional; an unregistered group works the same. A registered one must be
- * unregistered before its memory is reused. If the calling module goes away
- * without, that is reported and the group is dropped from the list.
- *
- * Context: Process context. May sleep.
- * Return:
- * * 0		- success
- * * -EEXIST	- the group is registered already
- * * -EINVAL	- the name is empty or has a character that it must not have
- * * -ENAMETOOLONG - the name is too long
- * * -ENOMEM	- no memory
- */
-#define kwaitgroup_register(wg, fmt, ...) \
-	__kwaitgroup_register(wg, THIS_MODULE, fmt, ##__VA_ARGS__)
 
 /**
  * kwaitgroup_count - how many members are running
@@ -401,6 +387,15 @@ static inline bool kwaitgroup_has_waiters(const struct kwaitgroup *wg)
 {
 	return atomic64_read(&wg->state) & KWAITGROUP_TICKET_MASK;
 }
+
+#ifdef CONFIG_KWAITGROUP_MEMBERS
+bool __kwaitgroup_try_wait(const struct kwaitgroup *wg);
+#else
+static inline bool __kwaitgroup_try_wait(const struct kwaitgroup *wg)
+{
+	return true;
+}
+#endif
 
 /**
  * kwaitgroup_try_wait - a wait that does not wait
@@ -457,6 +452,75 @@ static __always_inline void __kwaitgroup_exit(struct kwaitgroup *wg)
  */
 DEFINE_GUARD(kwaitgroup_done, struct kwaitgroup *,
 	     __kwaitgroup_enter(_T), __kwaitgroup_exit(_T))
+
+/* What is in debugfs, and what user space has a descriptor of. */
+
+#ifdef CONFIG_KWAITGROUP_OBSERVE
+__printf(3, 4)
+int __kwaitgroup_register(struct kwaitgroup *wg, struct module *owner,
+			  const char *fmt, ...);
+void kwaitgroup_unregister(struct kwaitgroup *wg);
+int kwaitgroup_set_cookie(struct kwaitgroup *wg, u64 cookie);
+int kwaitgroup_set_stall_secs(struct kwaitgroup *wg, unsigned int secs);
+#else
+static inline __printf(3, 4)
+int __kwaitgroup_register(struct kwaitgroup *wg, struct module *owner,
+			  const char *fmt, ...)
+{
+	return 0;
+}
+
+static inline void kwaitgroup_unregister(struct kwaitgroup *wg)
+{
+}
+
+static inline int kwaitgroup_set_cookie(struct kwaitgroup *wg, u64 cookie)
+{
+	return 0;
+}
+
+static inline int kwaitgroup_set_stall_secs(struct kwaitgroup *wg,
+					    unsigned int secs)
+{
+	return secs > INT_MAX ? -EINVAL : 0;
+}
+#endif
+
+/**
+ * kwaitgroup_register - show a group in debugfs under a name
+ * @wg: the group
+ * @fmt: printf format of the name; 1 to KWAITGROUP_NAME_LEN - 1 printable
+ *	characters without white space. Names need not be unique.
+ *
+ * Optional; an unregistered group works the same. A registered one must be
+ * unregistered before its memory is reused. If the calling module goes away
+ * without, that is reported and the group is dropped from the list.
+ *
+ * Context: Process context. May sleep.
+ * Return:
+ * * 0		- success
+ * * -EEXIST	- the group is registered already
+ * * -EINVAL	- the name is empty or has a character that it must not have
+ * * -ENAMETOOLONG - the name is too long
+ * * -ENOMEM	- no memory
+ */
+#define kwaitgroup_register(wg, fmt, ...) \
+	__kwaitgroup_register(wg, THIS_MODULE, fmt, ##__VA_ARGS__)
+
+/* Groups of user space, see <uapi/linux/kwaitgroup.h>. */
+#ifdef CONFIG_KWAITGROUP_DEVICE
+struct kwaitgroup *kwaitgroup_fdget(int fd);
+void kwaitgroup_put(struct kwaitgroup *wg);
+#else
+static inline struct kwaitgroup *kwaitgroup_fdget(int fd)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static inline void kwaitgroup_put(struct kwaitgroup *wg)
+{
+}
+#endif
 
 #include <linux/kwaitgroup_member.h>
 

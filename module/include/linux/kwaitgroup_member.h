@@ -75,6 +75,7 @@
 #error "include <linux/kwaitgroup.h>"
 #endif
 
+#include <linux/bug.h>
 #include <linux/err.h>
 
 /**
@@ -91,11 +92,87 @@ struct kwaitgroup_member {
 	struct kwaitgroup *unnamed;
 };
 
+#ifdef CONFIG_KWAITGROUP_MEMBERS
+
 /* Out of line; called by the inline functions below only. */
 int __must_check __kwaitgroup_join(struct kwaitgroup *wg,
 				   struct kwaitgroup_member *m,
 				   struct task_struct *task, bool add,
 				   unsigned long ip);
+void kwaitgroup_leave(struct kwaitgroup_member *m);
+struct kwaitgroup_member *
+__kwaitgroup_member_enter(struct kwaitgroup *wg, struct kwaitgroup_member *m,
+			  unsigned long ip);
+void __kwaitgroup_member_exit(struct kwaitgroup_member *m);
+struct kwaitgroup_member *
+__kwaitgroup_adopted_enter(struct kwaitgroup *wg, struct kwaitgroup_member *m,
+			   unsigned long ip);
+void __kwaitgroup_adopted_exit(struct kwaitgroup_member *m);
+
+#else
+
+/* Nobody keeps names: all members are without one, and the work goes on. */
+
+static inline int __must_check
+__kwaitgroup_join(struct kwaitgroup *wg, struct kwaitgroup_member *m,
+		  struct task_struct *task, bool add, unsigned long ip)
+{
+	int err = add ? kwaitgroup_try_add_many(wg, 1) : 0;
+
+	if (!err)
+		m->unnamed = wg;
+	return err;
+}
+
+static inline struct kwaitgroup *
+__kwaitgroup_leave_unnamed(struct kwaitgroup_member *m)
+{
+	struct kwaitgroup *wg = m->unnamed;
+
+	m->unnamed = NULL;
+	return wg;
+}
+
+static inline void kwaitgroup_leave(struct kwaitgroup_member *m)
+{
+	struct kwaitgroup *wg = __kwaitgroup_leave_unnamed(m);
+
+	if (!WARN_ON_ONCE(!wg))
+		kwaitgroup_done(wg);
+}
+
+static inline struct kwaitgroup_member *
+__kwaitgroup_member_enter(struct kwaitgroup *wg, struct kwaitgroup_member *m,
+			  unsigned long ip)
+{
+	int err = __kwaitgroup_join(wg, m, current, true, ip);
+
+	if (err)
+		return ERR_PTR(err);
+	__kwaitgroup_enter(wg);
+	return m;
+}
+
+static inline void __kwaitgroup_member_exit(struct kwaitgroup_member *m)
+{
+	__kwaitgroup_exit(__kwaitgroup_leave_unnamed(m));
+}
+
+static inline struct kwaitgroup_member *
+__kwaitgroup_adopted_enter(struct kwaitgroup *wg, struct kwaitgroup_member *m,
+			   unsigned long ip)
+{
+	m->unnamed = wg;
+	__kwaitgroup_enter(wg);
+	return m;
+}
+
+static inline void __kwaitgroup_adopted_exit(struct kwaitgroup_member *m)
+{
+	__kwaitgroup_exit(__kwaitgroup_leave_unnamed(m));
+}
+
+#endif
 
 /**
  * kwaitgroup_join - become a member, by name
@@ -160,8 +237,6 @@ kwaitgroup_adopt(struct kwaitgroup *wg, struct kwaitgroup_member *m)
 	return __kwaitgroup_join(wg, m, current, false, _THIS_IP_);
 }
 
-void kwaitgroup_leave(struct kwaitgroup_member *m);
-
 /*
  * CLASS(kwaitgroup_member, m)(wg): joined until the scope is left.
  *
@@ -175,11 +250,6 @@ void kwaitgroup_leave(struct kwaitgroup_member *m);
  * function and return a copy; a member has to stay where it is.
  */
 typedef struct kwaitgroup_member *class_kwaitgroup_member_t;
-
-struct kwaitgroup_member *
-__kwaitgroup_member_enter(struct kwaitgroup *wg, struct kwaitgroup_member *m,
-			  unsigned long ip);
-void __kwaitgroup_member_exit(struct kwaitgroup_member *m);
 
 #define class_kwaitgroup_member_constructor(wg) \
 	__kwaitgroup_member_enter(wg, &(struct kwaitgroup_member) {}, _THIS_IP_)
@@ -206,11 +276,6 @@ class_kwaitgroup_member_destructor(struct kwaitgroup_member **m)
  * is what guard(kwaitgroup_done) is for a member without a name; do not use both.
  */
 typedef struct kwaitgroup_member *class_kwaitgroup_adopted_t;
-
-struct kwaitgroup_member *
-__kwaitgroup_adopted_enter(struct kwaitgroup *wg, struct kwaitgroup_member *m,
-			   unsigned long ip);
-void __kwaitgroup_adopted_exit(struct kwaitgroup_member *m);
 
 #define class_kwaitgroup_adopted_constructor(wg) \
 	__kwaitgroup_adopted_enter(wg, &(struct kwaitgroup_member) {}, \

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of kwaitgroup.ko share among themselves. */
-#ifndef _KWG_INTERNAL_H
-#define _KWG_INTERNAL_H
+/*
+ * core/: counting and waiting. Who waits sleeps in buckets, by tickets; asynchronous
+ * waiters, and wake-ups that are put off. What lib/ would take; a driver may also
+ * compile it into its own module, see samples/embedded.
+ * It uses the kernel and nothing of the other rooms: what it tells them is in hooks.h.
+ */
+#ifndef _KWG_CORE_H
+#define _KWG_CORE_H
 
 #include <linux/kwaitgroup.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/rbtree.h>
 
-#include "mutants.h"
+#include "../mutants.h"
+#include "hooks.h"
 
 struct kwg_bucket;
 struct kwg_standin;
-struct seq_file;
 struct task_struct;
-struct work_struct;
 struct workqueue_struct;
 
 /*
@@ -91,11 +95,6 @@ void kwg_break_wake(struct kwaitgroup *wg, s64 state, unsigned long ip);
 void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip);
 int kwg_finish(struct kwaitgroup *wg, unsigned int n);
 
-/* observe.c */
-bool kwg_count_observed(struct kwaitgroup *wg, int n, unsigned long ip,
-			s64 *state);
-void kwg_observe(struct kwaitgroup *wg, int n, s64 state, unsigned long ip);
-
 /* Whether @n more members than in @state are a count that there can be. */
 static inline bool kwg_may_count(s64 state, int n)
 {
@@ -141,7 +140,7 @@ static __always_inline void kwg_done(struct kwaitgroup *wg, unsigned long ip)
 {
 	s64 new;
 
-	if (static_branch_unlikely(&kwaitgroup_observed)) {
+	if (__kwaitgroup_is_observed()) {
 		__kwaitgroup_add(wg, -1, ip);
 		return;
 	}
@@ -167,7 +166,7 @@ static __always_inline int kwg_try_add(struct kwaitgroup *wg, unsigned int n,
 		new = (old - n * KWAITGROUP_ONE) | flags;
 	} while (unlikely(!atomic64_try_cmpxchg_acquire(&wg->state, &old,
 							new)));
-	if (static_branch_unlikely(&kwaitgroup_observed))
+	if (__kwaitgroup_is_observed())
 		kwg_observe(wg, n, new, ip);
 	return 0;
 }
@@ -254,6 +253,33 @@ void kwg_buckets_exit(void);
 /* For what must not be done where a member is done; idle after buckets_exit(). */
 extern struct workqueue_struct *kwg_wake_wq;
 
+/* walk.c: a look at those who wait. */
+
+/* A place in the order of a bucket's waiters. */
+struct kwg_place {
+	const struct kwaitgroup *wg;
+	bool rest;
+	u64 ticket;
+	const struct kwg_waiter *w;	/* compared, never followed */
+};
+
+/* Where a look goes on: all of its buckets, or a part of one. */
+struct kwg_walk {
+	unsigned int bucket;		/* below kwg_nr_buckets() */
+	struct kwg_place place;
+};
+
+/* So much is done with a bucket locked, and by one who is done. */
+#define KWG_BATCH	32
+
+unsigned int kwg_nr_buckets(void);
+bool kwg_walk_on(struct kwg_walk *walk,
+		 bool (*fn)(struct kwg_waiter *w, void *arg), void *arg);
+/* With the bucket lock held, as in such a function. */
+struct kwg_waiter *kwg_waiter_from(const struct kwg_bucket *b,
+				   const struct kwg_place *place);
+struct kwg_waiter *kwg_waiter_next(const struct kwg_waiter *w);
+
 /* lockdep.c */
 #ifdef CONFIG_LOCKDEP
 void kwg_lockdep_wait(struct kwaitgroup *wg);
@@ -267,186 +293,4 @@ static inline void kwg_lockdep_wait(struct kwaitgroup *wg)
 int kwg_wait_until(struct kwaitgroup *wg, ktime_t deadline,
 		   struct kwg_standin *standin, u64 *position);
 
-/* misuse.c */
-
-enum kwg_misuse {
-	KWG_MISUSE_NEGATIVE,	/* a done without an add */
-	KWG_MISUSE_OVERFLOW,	/* more than KWAITGROUP_COUNT_MAX members */
-	KWG_MISUSE_CLOSED,	/* an add to a closed group */
-	KWG_MISUSE_ATOMIC_WAIT,	/* a wait where sleeping is not allowed */
-	KWG_MISUSE_WAKE_CONTEXT, /* too many last dones in one NMI */
-	KWG_MISUSE_REINIT,	/* a reinit while the group is in use */
-	KWG_MISUSE_UNREGISTER,	/* unregistered with members or waiters left */
-	KWG_MISUSE_UNKNOWN,	/* unregistered, but was not registered */
-	KWG_MISUSE_LEAK,	/* its module went away without unregistering */
-	KWG_MISUSE_JOINED,	/* joined with a member that is joined */
-	KWG_MISUSE_NOT_JOINED,	/* left twice, or never joined */
-	KWG_MISUSE_NOT_OWNER,	/* left what another task has joined */
-	KWG_MISUSE_MEMBER_CONTEXT, /* joined or left in an interrupt */
-	KWG_MISUSE_MEMBER_LEAK,	/* a module went away, its member has not left */
-	KWG_MISUSE_PLAIN_DONE,	/* a named member was finished without its name */
-	KWG_MISUSE_DEATH,	/* a task died as a member: a line, no WARN */
-	/* From here on the doing of user space: noted, but no WARN or BUG. */
-	KWG_MISUSE_FD_LEAK,	/* the last descriptor closed, members left */
-	KWG_MISUSE_MEMBER_DIED,	/* a member's descriptor closed without DONE */
-	KWG_MISUSE_NR
-};
-
-/* A call site as text: its module, or its __init text, may go away. */
-#define KWG_CALLER_LEN	80
-
-/* The longest name of a kind in debugfs and traces, with its terminating zero. */
-#define KWG_KIND_LEN	16
-
-/* Whom a report is about. */
-struct kwg_culprit {
-	unsigned long ip;	/* the call, */
-	const char *caller;	/* and what it is called */
-	pid_t pid;
-	char comm[TASK_COMM_LEN];
-	char group[KWAITGROUP_NAME_LEN];
-};
-
-bool kwg_note(enum kwg_misuse what, int count,
-	      const struct kwg_culprit *culprit);
-unsigned long kwg_misuse_deaths(void);
-void kwg_misuse(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
-		unsigned long ip);
-void kwg_misuse_by(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
-		   unsigned long ip, const char *caller);
-void kwg_misuse_of(const struct kwaitgroup *wg, enum kwg_misuse what, int count,
-		   const struct kwg_culprit *culprit);
-void kwg_copy_comm(char to[TASK_COMM_LEN], const char *from);
-void kwg_misuse_show_stats(struct seq_file *m);
-extern const struct seq_operations kwg_misuse_sops;
-
-/* misuse_limit.c */
-bool kwg_misuse_allowed(unsigned long key);
-
-/* history.c */
-
-/* Waits that slept, by how long: less than 1, 2, 4, ... us, and the rest. */
-#define KWG_HISTORY_BUCKETS	25
-
-struct kwg_history {
-	atomic64_t waits[KWG_HISTORY_BUCKETS];
-	atomic64_t aborted;		/* of them, by a signal or a timeout */
-	atomic64_t total_us;
-	atomic64_t max_us;
-};
-
-void kwg_history_add(const struct kwaitgroup *wg, u64 ns, bool aborted);
-u64 kwg_history_p99_us(const struct kwg_history *h);
-void kwg_history_show(struct seq_file *m, const struct kwg_history *h);
-
-/* registry.c */
-
-struct kwg_tally;
-
-/* A registered group, as the registry knows it. */
-struct kwg_entry {
-	struct kwaitgroup *wg;
-	struct module *owner;
-	unsigned long ip;	/* where it was registered, */
-	char caller[KWG_CALLER_LEN]; /* and what that is called */
-	u64 registered_ns;	/* when, in boot time */
-	u32 id;			/* never reused before 2^32 registrations */
-	int stall_secs;		/* of this group; KWG_STALL_DEFAULT: all groups' */
-	atomic64_t cookie;
-	struct kwg_history history;
-	struct kwg_tally __rcu *tally;	/* with accounting=1 */
-	char name[KWAITGROUP_NAME_LEN];
-	struct hlist_node by_address;
-	struct rcu_head rcu;
-};
-
-int kwg_registry_insert(struct kwg_entry *entry, u32 *id);
-bool kwg_registry_drop(const struct kwaitgroup *wg);
-unsigned long kwg_registry_size(void);
-void kwg_registry_name(const struct kwaitgroup *wg, char *buf, size_t size);
-struct kwg_entry *kwg_registry_find(const struct kwaitgroup *wg);
-bool kwg_registry_visit(unsigned long *id,
-			void (*fn)(struct kwg_entry *entry, void *arg),
-			void *arg);
-void *kwg_registry_start(struct seq_file *m, loff_t *pos);
-void *kwg_registry_next(struct seq_file *m, void *v, loff_t *pos);
-void kwg_registry_stop(struct seq_file *m, void *v);
-bool kwg_registry_leak(const struct module *owner, struct kwg_entry *leak);
-void kwg_registry_exit(void);
-
-/* register.c */
-int kwg_registry_add(struct kwaitgroup *wg, const char *name,
-		     const char *caller, u32 *id);
-
-/* leak.c */
-#ifdef CONFIG_MODULES
-int kwg_leak_init(void);
-void kwg_leak_exit(void);
-#else
-static inline int kwg_leak_init(void)
-{
-	return 0;
-}
-
-static inline void kwg_leak_exit(void)
-{
-}
-#endif
-
-/* lists.c */
-extern const struct seq_operations kwg_groups_sops;
-extern const struct seq_operations kwg_waits_sops;
-
-/* A group as traces and lists call it. */
-struct kwg_label {
-	u32 id;			/* 0: not registered */
-	u64 cookie;
-	char name[KWAITGROUP_NAME_LEN];
-};
-
-void kwg_label(const struct kwaitgroup *wg, struct kwg_label *label);
-
-/* accounting.c */
-int kwg_tally_prepare(struct kwg_entry *entry);
-bool kwg_tally_missing(const struct kwg_entry *entry);
-void kwg_tally_free(struct kwg_entry *entry);
-extern const struct seq_operations kwg_sites_sops;
-extern const struct seq_operations kwg_totals_sops;
-
-/* stall.c */
-#define KWG_STALL_DEFAULT	(-1)
-
-void kwg_stall_expect(const struct kwg_waiter *w);
-u64 kwg_check_stalls(void);
-
-/* stall_report.c */
-void kwg_stall_show_stats(struct seq_file *m);
-
-/* stale.c */
-bool kwg_members_settled(const struct kwaitgroup *wg);
-void kwg_members_forget(const struct kwaitgroup *wg);
-
-/* watch.c */
-void kwg_watch_in(unsigned long delay);
-void kwg_watch_start(void);
-void kwg_watch_now(void);
-void kwg_watch_queue(struct work_struct *work);
-int kwg_watch_init(void);
-void kwg_watch_exit(void);
-
-/* waiters.c */
-extern const struct file_operations kwg_waiters_fops;
-
-/* members.c */
-extern const struct file_operations kwg_members_fops;
-extern const struct file_operations kwg_stacks_fops;
-
-/* device.c */
-int kwg_device_init(void);
-void kwg_device_exit(void);
-
-/* debugfs.c */
-void kwg_debugfs_init(void);
-void kwg_debugfs_exit(void);
-
-#endif /* _KWG_INTERNAL_H */
+#endif /* _KWG_CORE_H */
