@@ -164,11 +164,84 @@ static void kwg_reinit_under_death(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kwg_join(&new.thread), 0);
 }
 
+/*
+ * Two members die at once: one is off the count and not yet off its slot when
+ * the other looks whether there are as many members as names. Nobody can be
+ * held there by somebody else: it is under a lock, with interrupts off.
+ */
+static struct kwg_meeting {
+	struct task_struct *first;	/* who is held */
+	bool looked, decided;		/* the other one */
+} kwg_meeting;
+
+static void kwg_hold_first(void)
+{
+	int i;
+
+	for (i = 0; i < 1000 && !READ_ONCE(kwg_meeting.looked); i++)
+		mdelay(1);
+	/* That it does not decide before this one is off, is what is tested. */
+	for (i = 0; i < 20 && !READ_ONCE(kwg_meeting.decided); i++)
+		mdelay(1);
+}
+
+static void kwg_meeting_hook(enum kwg_window window)
+{
+	struct task_struct *first = READ_ONCE(kwg_meeting.first);
+
+	if (window == KWG_WINDOW_OFF_COUNT && !first &&
+	    !cmpxchg(&kwg_meeting.first, NULL, current))
+		kwg_hold_first();
+	else if (window == KWG_WINDOW_CENSUS && first && first != current)
+		WRITE_ONCE(kwg_meeting.looked, true);
+	else if (window == KWG_WINDOW_BURY && READ_ONCE(kwg_meeting.looked))
+		WRITE_ONCE(kwg_meeting.decided, true);
+}
+
+static void kwg_die_together(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_mortal mortals[2] = {};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(mortals); i++)
+		kwg_raise(test, &mortals[i], &wg, KWG_DIES_RACING);
+	kwg_meeting = (struct kwg_meeting) {};
+	WRITE_ONCE(kwg_window_hook, kwg_meeting_hook);
+	for (i = 0; i < ARRAY_SIZE(mortals); i++)
+		kwg_let_die(&mortals[i]);
+	for (i = 0; i < ARRAY_SIZE(mortals); i++)
+		kwg_reap(test, &mortals[i]);
+	WRITE_ONCE(kwg_window_hook, NULL);
+	/* Where they are polled for, they are dead before anybody knows. */
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_state(&wg) ==
+					  KWAITGROUP_OWNERDEAD));
+}
+
+static void kwg_death_under_death(struct kunit *test)
+{
+	long before = kwg_stat(test, "misuse_plain_done");
+	bool held, met;
+	int round = 0;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	do {
+		kwg_die_together(test);
+		held = kwg_meeting.first;
+		met = kwg_meeting.looked;
+	} while (held && !met && ++round < 50);
+	/* Who is polled for has no slot, and nobody is held. */
+	KUNIT_EXPECT_TRUE(test, met || !held);
+	KUNIT_EXPECT_EQ(test, kwg_stat(test, "misuse_plain_done"), before);
+}
+
 /* First the one that cannot hang when a death is mishandled. */
 static struct kunit_case kwg_death_race_cases[] = {
 	KUNIT_CASE(kwg_killed_under_death),
 	KUNIT_CASE(kwg_done_under_death),
 	KUNIT_CASE(kwg_reinit_under_death),
+	KUNIT_CASE(kwg_death_under_death),
 	KUNIT_CASE_SLOW(kwg_death_races),
 	{}
 };

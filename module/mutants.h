@@ -23,6 +23,7 @@
  * death_keeps_member	a task that has died stays in the count [kwaitgroup_death]
  * exit_buries_some	a task's exit forgets what it left to the worker [kwaitgroup_many_deaths]
  * gone_is_followed	debugfs follows a group whose memory is gone [kwaitgroup_mode]
+ * half_dead_counted	a death that is half done makes another one a mistake [kwaitgroup_death_race]
  * history_off_by_two	a wait is counted as one of twice its length [kwaitgroup_history]
  * holders_told_again	who holds a group is told in every period [kwaitgroup_stall]
  * join_ignores_exit	a task joins for one that is exiting [kwaitgroup_member]

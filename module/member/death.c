@@ -127,6 +127,7 @@ static enum kwg_fate kwg_bury_slot(struct kwg_shard *shard,
 	    !kwg_mutant(take_dead_twice))
 		return KWG_FATE_GONE;
 	fate = kwg_take_count(grave, is_short);
+	kwg_window(KWG_WINDOW_OFF_COUNT);
 	/* After D: see kwg_may_hold(). */
 	kwg_slot_take(&shard->slot, &grave->rec);
 	return fate;

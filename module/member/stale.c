@@ -81,8 +81,9 @@ void kwg_census_begin(struct kwg_census *census, const struct kwaitgroup *wg)
 	if (census->count > KWG_CENSUS_MAX)
 		return;
 	census->joins = kwg_nr_joins();
-	/* After that: who has joined by then is in it. */
+	/* K, after that: who has joined by then is in it. */
 	census->count = kwaitgroup_count(wg);
+	kwg_window(KWG_WINDOW_CENSUS);
 }
 
 /* The names in a group: all, and those that are older than the census. */
@@ -120,6 +121,32 @@ static bool kwg_count_some(const struct kwg_census *census,
 	return rec && names->all <= census->count;
 }
 
+/*
+ * Whether the name of @copy was in the slot at a time when its member was in the
+ * count. A death takes it off both, but not at once:
+ *
+ *	dying A				dying B
+ *	lock(shard of A)
+ *	  D: count 2 -> 1
+ *					K: count 1
+ *					A is in its slot: two names?
+ *	  A off its slot
+ *	unlock(shard)			lock(shard of A): it is not
+ */
+static bool kwg_slot_counts(struct kwg_shard *shard,
+			    const struct kwg_record *copy, unsigned long seq)
+{
+	unsigned long flags;
+	bool same;
+
+	if (kwg_mutant(half_dead_counted))
+		return true;
+	raw_spin_lock_irqsave(&shard->lock, flags);
+	same = kwg_slot_is_same(&shard->slot, copy, seq);
+	raw_spin_unlock_irqrestore(&shard->lock, flags);
+	return same;
+}
+
 static void kwg_count_names(const struct kwg_census *census,
 			    struct kwg_shard *shard, struct kwg_names *names)
 {
@@ -127,7 +154,8 @@ static void kwg_count_names(const struct kwg_census *census,
 	struct kwg_record copy;
 	unsigned long seq;
 
-	if (kwg_slot_read(&shard->slot, &copy, &seq) && copy.wg == census->wg)
+	if (kwg_slot_read(&shard->slot, &copy, &seq) &&
+	    copy.wg == census->wg && kwg_slot_counts(shard, &copy, seq))
 		kwg_count_name(census, &copy, names);
 	if (READ_ONCE(shard->slot.listed))
 		while (kwg_count_some(census, shard, &place, names))
