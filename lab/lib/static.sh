@@ -120,6 +120,15 @@ static_rooms() {
 	grep -nE '^#[[:space:]]*include "' "$top/module/main.c" | grep -vE '"([a-z]+)/\1\.h"' || true
 }
 
+# static_sizes: a file is one concern, a function one step.
+static_sizes() {
+	find "$top/module" "$top/explore" -name '*.[ch]' -print0 2>/dev/null | xargs -0 awk -v "top=$top/" '
+		FNR == 1 { name = substr(FILENAME, length(top) + 1); begin = 0 }
+		FNR == 401 { print name ": more than 400 lines" }
+		/^{$/ { begin = FNR }
+		/^}$/ && begin { if (FNR - begin > 51) print name ":" begin ": a function of more than 50 lines"; begin = 0 }'
+}
+
 static_one() {
 	local what=$1 log verdict=ok
 
@@ -160,6 +169,7 @@ static_run() {
 	done
 	kernel_tools_get
 	static_one "no room of module/ reaches into another but through its door" static_rooms
+	static_one "no file of module/ and explore/ is above 400 lines, no function above 50" static_sizes
 	static_one "checkpatch --strict finds nothing" static_checkpatch
 	static_one "kernel-doc finds nothing" static_kernel_doc
 	static_one "the header for user space is C90 and C++" user_headers

@@ -15,4 +15,5 @@
 #include "table.c"
 #include "ticket.c"
 #include "wait.c"
+#include "waiter.c"
 #include "walk.c"
