@@ -269,7 +269,7 @@ static struct kunit_suite kwg_death_suite = {
 kunit_test_suites(&kwg_stall_suite, &kwg_many_stalls_suite,
 		  &kwg_member_misuse_suite, &kwg_plain_done_suite,
 		  &kwg_stopped_suite, &kwg_death_race_suite, &kwg_death_suite,
-		  &kwg_rest_suite,
+		  &kwg_rest_suite, &kwg_batch_death_suite,
 		  &kwg_stall_after_oops_suite, &kwg_many_deaths_suite);
 
 MODULE_DESCRIPTION("KUnit suites of kwaitgroup in which members die");

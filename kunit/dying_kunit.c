@@ -51,7 +51,7 @@ static int kwg_dies_racing(void *arg)
 	kthread_complete_and_exit(NULL, 1);
 }
 
-static noinline void kwg_oops(void)
+noinline void kwg_oops(void)
 {
 	int *nowhere = NULL;
 

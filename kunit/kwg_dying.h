@@ -30,6 +30,8 @@ enum { KWG_DIES_RETURNING, KWG_DIES_EXITING, KWG_DIES_BY_OOPS, KWG_DIES_BY_BUG,
 
 extern const struct kwg_way kwg_ways[KWG_WAYS];
 
+/* Does not return. */
+void kwg_oops(void);
 /* It has joined @wg when this returns. */
 void kwg_raise(struct kunit *test, struct kwg_mortal *mortal,
 	       struct kwaitgroup *wg, int way);
@@ -47,5 +49,6 @@ extern struct kunit_suite kwg_stopped_suite;
 extern struct kunit_suite kwg_death_race_suite;
 extern struct kunit_suite kwg_many_deaths_suite;
 extern struct kunit_suite kwg_rest_suite;
+extern struct kunit_suite kwg_batch_death_suite;
 
 #endif /* _KWG_DYING_H */

@@ -3,6 +3,7 @@
  * What debugfs lists of members and waiters, and how long the waits took: each
  * of them once, while it is there, with the right columns.
  */
+#include <linux/kwaitgroup_batch.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -307,6 +308,57 @@ static void kwg_lists_waits(struct kunit *test)
 	kwaitgroup_unregister(&wg);
 }
 
+enum { BATCH_ID, BATCH_NAME, BATCH_OVER, BATCH_TOTAL, BATCH_RUNNING,
+	BATCH_LIMIT, BATCH_ERROR, BATCH_PID, BATCH_COMM };
+
+static int kwg_job_fails_later(void *go)
+{
+	wait_for_completion(go);
+	return -EIO;
+}
+
+static void kwg_expect_batch(struct kunit *test, long over, long running,
+			     const char *limit, const char *error,
+			     const char *comm)
+{
+	char *row = kwg_file_line(test, KWG_DEBUGFS "batches", " worked ");
+
+	KUNIT_EXPECT_EQ(test, kwg_number(row, BATCH_OVER), over);
+	KUNIT_EXPECT_EQ(test, kwg_number(row, BATCH_TOTAL), 1L);
+	KUNIT_EXPECT_EQ(test, kwg_number(row, BATCH_RUNNING), running);
+	KWG_EXPECT_COLUMN(test, row, BATCH_LIMIT, limit);
+	KWG_EXPECT_COLUMN(test, row, BATCH_ERROR, error);
+	KWG_EXPECT_COLUMN(test, row, BATCH_COMM, comm);
+	kfree(row);
+}
+
+static void kwg_lists_batch(struct kunit *test)
+{
+	struct kwaitgroup_batch b;
+	struct completion go;
+	char *row;
+
+	kwg_need_files(test);
+	kwaitgroup_batch_init(&b, 7);
+	init_completion(&go);
+	KUNIT_ASSERT_EQ(test, kwaitgroup_batch_register(&b, "work%s", "ed"), 0);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_batch_run(&b, kwg_job_fails_later, &go,
+						   "kwg_listed"), 0);
+	kwg_expect_batch(test, 0, 1, "7", "0", "-");
+	kwaitgroup_batch_set_limit(&b, 0);
+	complete(&go);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_batch_wait(&b), -EIO);
+	kwg_expect_batch(test, 1, 0, "-", "-5", "kwg_listed");
+	/* Its group is one of "groups", and it is none that is in "batches". */
+	row = kwg_file_line(test, KWG_DEBUGFS "groups", " worked ");
+	KWG_EXPECT_COLUMN(test, row, GROUP_COUNT, "0");
+	kfree(row);
+	kwaitgroup_unregister(&b.wg);
+	row = kwg_read_file(test, KWG_DEBUGFS "batches");
+	KUNIT_EXPECT_EQ(test, kwg_occurs(row, " worked "), 0);
+	kfree(row);
+}
+
 static struct kunit_case kwg_lists_cases[] = {
 	KUNIT_CASE(kwg_lists_member),
 	KUNIT_CASE(kwg_lists_member_of_unnamed),
@@ -314,6 +366,7 @@ static struct kunit_case kwg_lists_cases[] = {
 	KUNIT_CASE(kwg_lists_waiter),
 	KUNIT_CASE(kwg_lists_crowd),
 	KUNIT_CASE(kwg_lists_waits),
+	KUNIT_CASE(kwg_lists_batch),
 	{}
 };
 

@@ -3,6 +3,7 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 
+#include "batch/batch.h"
 #include "core/core.h"
 #include "device/device.h"
 #include "member/member.h"
@@ -23,6 +24,7 @@ static const struct kwg_part {
 	{ kwg_leak_init, kwg_leak_exit },
 	{ kwg_watch_init, kwg_watch_exit },
 	{ kwg_deaths_init, kwg_deaths_exit },
+	{ NULL, kwg_runs_exit },
 	{ kwg_debugfs_init, kwg_debugfs_exit },
 	{ kwg_device_init, kwg_device_exit },
 };

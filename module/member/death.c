@@ -176,6 +176,8 @@ static void kwg_bury(struct kwg_shard *shard, struct kwg_grave *grave)
 	kwg_name_culprit(&dead, rec, caller);
 	is_short = kwg_census_is_short(&grave->census);
 	kwg_window(KWG_WINDOW_BURY);
+	if (!kwg_mutant(death_ends_no_job))
+		kwg_job_dies(rec->task);
 	raw_spin_lock_irqsave(&shard->lock, flags);
 	fate = grave->in_slot ? kwg_bury_slot(shard, grave, is_short) :
 				kwg_bury_record(shard, grave, is_short);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What member/ tells observe/, which defines these functions. Without that room
- * they do nothing, but for what has to be told to somebody: it is in the log.
+ * What member/ tells batch/ and observe/, which define these functions. Without
+ * that room they do nothing, but for what has to be told to somebody: it is in
+ * the log.
  */
 #ifndef _KWG_MEMBER_HOOKS_H
 #define _KWG_MEMBER_HOOKS_H
@@ -91,6 +92,15 @@ static inline void kwg_trace_death(const struct kwaitgroup *wg,
 {
 }
 
+#endif
+
+#ifdef CONFIG_KWAITGROUP_BATCH
+/* batch/job.c */
+void kwg_job_dies(struct task_struct *task);
+#else
+static inline void kwg_job_dies(struct task_struct *task)
+{
+}
 #endif
 
 #endif /* _KWG_MEMBER_HOOKS_H */

@@ -15,6 +15,9 @@
 static struct dentry *kwg_debugfs_dir;
 
 DEFINE_SEQ_ATTRIBUTE(kwg_groups);
+#ifdef CONFIG_KWAITGROUP_BATCH
+DEFINE_SEQ_ATTRIBUTE(kwg_batches);
+#endif
 DEFINE_SEQ_ATTRIBUTE(kwg_misuse);
 DEFINE_SEQ_ATTRIBUTE(kwg_waits);
 DEFINE_SEQ_ATTRIBUTE(kwg_sites);
@@ -43,6 +46,9 @@ static const struct {
 	const struct file_operations *fops;
 } kwg_files[] = {
 	{ "groups", &kwg_groups_fops },
+#ifdef CONFIG_KWAITGROUP_BATCH
+	{ "batches", &kwg_batches_fops },
+#endif
 	{ "members", &kwg_members_fops },
 	{ "stacks", &kwg_stacks_fops },
 	{ "waiters", &kwg_waiters_fops },

@@ -47,6 +47,7 @@ struct kwg_entry {
 	char caller[KWG_CALLER_LEN]; /* and what that is called */
 	u64 registered_ns;	/* when, in boot time */
 	u32 id;			/* never reused before 2^32 registrations */
+	bool is_batch;		/* the group is that of a kwaitgroup_batch */
 	int stall_secs;		/* of this group; KWG_STALL_DEFAULT: all groups' */
 	atomic64_t cookie;
 	struct kwg_history history;
@@ -95,6 +96,7 @@ extern const struct seq_operations kwg_groups_sops;	/* lists.c */
 extern const struct seq_operations kwg_waits_sops;
 extern const struct seq_operations kwg_sites_sops;	/* accounting.c */
 extern const struct seq_operations kwg_totals_sops;
+extern const struct seq_operations kwg_batches_sops;	/* batches.c */
 extern const struct seq_operations kwg_misuse_sops;	/* misuse.c */
 extern const struct file_operations kwg_waiters_fops;	/* waiters.c */
 extern const struct file_operations kwg_members_fops;	/* members.c */

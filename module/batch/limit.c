@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The limit of a batch: who runs jobs waits for room, in turn.
+ *
+ * Why not a semaphore? Its count cannot be lowered while it is in use, and who
+ * waits cannot be sent away. Why not a wait queue? Room is given back also where
+ * a job dies, with preemption off, and on PREEMPT_RT its lock sleeps.
+ *
+ * Room is handed over under the lock, to the first in the queue: nobody who comes
+ * later takes it, and there is never more than the limit.
+ */
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+
+#include "job.h"
+
+/* Who waits for room, on its stack. */
+struct kwg_claim {
+	struct list_head queue;
+	struct task_struct *task;
+	bool granted;
+};
+
+/* With the lock: hands over what room there is. */
+void kwg_room_recheck(struct kwaitgroup_batch *b)
+{
+	struct kwg_claim *claim, *next;
+
+	lockdep_assert_held(&b->lock);
+
+	list_for_each_entry_safe(claim, next, &b->queue, queue) {
+		if (b->running >= b->limit && !b->cancelled)
+			break;
+		list_del_init(&claim->queue);
+		claim->granted = !b->cancelled;
+		b->running += claim->granted;
+		wake_up_process(claim->task);
+	}
+}
+
+void kwg_room_give(struct kwaitgroup_batch *b)
+{
+	lockdep_assert_held(&b->lock);
+
+	b->running--;
+	kwg_room_recheck(b);
+}
+
+/* With the lock: whether there is room at once, or none for anybody. */
+static int kwg_room_try(struct kwaitgroup_batch *b)
+{
+	if (b->cancelled)
+		return -ECANCELED;
+	if (b->running >= b->limit || !list_empty(&b->queue))
+		return -EAGAIN;
+	b->running++;
+	return 0;
+}
+
+/* Until it is off the queue, or this task is killed. */
+static void kwg_claim_sleep(struct kwg_claim *claim)
+{
+	for (;;) {
+		set_current_state(TASK_KILLABLE);
+		/* Off the queue, under the lock, before it is woken. */
+		if (list_empty_careful(&claim->queue) ||
+		    fatal_signal_pending(current))
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
+/* Room that came at the same time as the kill is used. */
+static int kwg_claim_end(struct kwaitgroup_batch *b, struct kwg_claim *claim)
+{
+	unsigned long flags;
+	bool queued;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	queued = !list_empty(&claim->queue);
+	list_del_init(&claim->queue);
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+	if (claim->granted)
+		return 0;
+	return queued ? -ERESTARTSYS : -ECANCELED;
+}
+
+/**
+ * kwg_room_take - have room for one job
+ * @b: the batch
+ * @wait: until there is some
+ *
+ * Return:
+ * * 0			- there is; kwg_room_give() must follow
+ * * -EAGAIN		- there is none
+ * * -ECANCELED		- the batch is cancelled
+ * * -ERESTARTSYS	- a fatal signal came first
+ */
+int kwg_room_take(struct kwaitgroup_batch *b, bool wait)
+{
+	struct kwg_claim claim = { .task = current };
+	unsigned long flags;
+	int err;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	err = kwg_room_try(b);
+	if (err == -EAGAIN && wait)
+		list_add_tail(&claim.queue, &b->queue);
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+	if (err != -EAGAIN || !wait)
+		return err;
+	kwg_claim_sleep(&claim);
+	return kwg_claim_end(b, &claim);
+}
