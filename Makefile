@@ -92,8 +92,8 @@ check-torture: ## random mixes with stretched races: TORTURE_SECONDS=300, TORTUR
 check-model: ## SPIN models, exhaustively, and litmus tests
 	@$(LAB) model
 
-check-mutants: ## seeded bugs: each must make a suite or a model fail
-	@$(LAB) mutants
+check-mutants: ## seeded bugs: each must make a suite or a model fail; AUTO=60 SEED=n: as many made by a program
+	@$(LAB) $(if $(AUTO),mutants-auto $(AUTO) $(or $(SEED),1),mutants)
 
 coverage: ## lines and branches of module/ that the suites reach, a table and HTML
 	@$(LAB) coverage

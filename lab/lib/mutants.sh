@@ -3,16 +3,16 @@
 # Seeded bugs: the module is loaded with one after the other, and the suites must notice.
 
 # What may notice, the quickest first: KERNEL:SUITE.
-mutant_hunters=(debian-6.12:quick debian-6.12:misuse debian-6.12:death debian-6.12:user debug:quick kcsan:quick)
+read -ra mutant_hunters <<<"${MUTANT_HUNTERS:-debian-6.12:quick debian-6.12:misuse debian-6.12:death debian-6.12:user debug:quick kcsan:quick}"
 
 # mutant_rows: the table of module/mutants.h.
-mutant_rows() { sed -n '/^ \* name\t/,/^ \*\//s/^ \* \([a-z]*_[a-z_]*[\t ]\)/\1/p' "$top/module/mutants.h"; }
+mutant_rows() { sed -n '/^ \* name\t/,/^ \*\//s/^ \* \([a-z]*_[a-z0-9_]*[\t ]\)/\1/p' "$top/module/mutants.h"; }
 
 mutant_names() { mutant_rows | sed 's/[\t ].*//'; }
 
 # mutant_firsts: a line for each that names who is asked first, in brackets at the end of its row: NAME KERNEL:SUITE.
 mutant_firsts() {
-	mutant_rows | sed -nE 's/^([a-z_]+)[\t ].*\[([^]]*)\]$/\1 \2/p' | sed '/:/!s/ / debian-6.12:/'
+	mutant_rows | sed -nE 's/^([a-z0-9_]+)[\t ].*\[([^]]*)\]$/\1 \2/p' | sed '/:/!s/ / debian-6.12:/'
 }
 
 # mutant_hunters_of NAME: first the one that its row names.
@@ -88,4 +88,35 @@ mutants_run() {
 		cat "$build/mutant-$name/caught" 2>/dev/null || printf '%-22s %s\n' "$name" '- could not be hunted'
 	done
 	items_sum "${items[@]}"
+}
+
+# Whom those that a program makes are shown to.
+auto_hunters="debian-6.12:quick debian-6.12:misuse debian-6.12:death debian-6.12:user debian-6.12:tools debian-6.12:trace debug:quick"
+
+# auto_score LIST TREE: how many of each room were caught, and what those are that were not.
+auto_score() {
+	local name room place kind
+
+	while read -r name room place kind; do
+		[ "$(cat "$2/build/mutant-$name/counts" 2>/dev/null)" != "1 0 0" ] || echo "$room caught"
+		echo "$room all"
+	done <"$1" | awk '{ n[$1 " " $2]++; rooms[$1] } END { for (r in rooms) printf "%-10s %3d of %3d caught, %3d %%\n", r, n[r " caught"], n[r " all"], 100 * n[r " caught"] / n[r " all"] }'
+	while read -r name room place kind; do
+		grep -qx "1 0 0" "$2/build/mutant-$name/counts" 2>/dev/null || sed "1s/$/ ($name, $kind)/" "$2/build/auto/$name.diff"
+	done <"$1"
+}
+
+# mutants_auto COUNT SEED: bugs that a program has seeded in a copy of this tree.
+mutants_auto() {
+	local tree=$build/auto-$2-$1 names status=0
+
+	rm -rf "$tree"
+	mkdir -p "$tree/build/auto"
+	tar -C "$top" --exclude=./build --exclude=./.git -cf - . | tar -C "$tree" -xf -
+	"$lab/mutate.py" "$tree" "$1" "$2" >"$tree/build/auto/list"
+	mapfile -t names < <(sed 's/ .*//' "$tree/build/auto/list")
+	MUTANT_HUNTERS=${MUTANT_HUNTERS:-$auto_hunters} "$tree/lab/lab" mutants "${names[@]}" || status=1
+	printf '\nof %d that seed %s has made:\n' "$1" "$2"
+	auto_score "$tree/build/auto/list" "$tree"
+	exit "$status"
 }
