@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Groups of user space: waits that are interrupted and go on, see standin.c. */
+#include <linux/sched.h>
+
+#include "groups.h"
+
+static struct kwaitgroup wg;
+static struct kwg_standin standin;
+static struct task_struct *victim;
+static int returned;
+
+static void user_group(int members)
+{
+	group_init(&wg, 0);
+	atomic64_set(&wg.state, KWAITGROUP_USER);
+	kwaitgroup_add(&wg, members);
+	kwg_standin_init(&standin, &wg);
+}
+
+/* A process: whatever interrupts the wait, it makes the same call again. */
+static void process(void *arg)
+{
+	u64 position = 0;
+	int err;
+
+	do {
+		err = waits_until(&wg, &standin, &position);
+		clear_signals();
+	} while (err == -ERESTARTSYS);
+	CHECK(!err);
+	tell(&returned);
+}
+
+static void stops(void *arg)
+{
+	send_signal(victim, false);
+}
+
+static void disarm(void)
+{
+	kwg_async_disarm(&standin.waiter, NULL);
+	CHECK(!(atomic64_read(&wg.state) & KWAITGROUP_TICKET_MASK));
+}
+
+SCENARIO_END(restart, "a wait is interrupted and goes on", disarm)
+{
+	user_group(1);
+	victim = ex_task("process", process, NULL);
+	ex_task("stops it", stops, NULL);
+	ex_task("member", member, &wg);
+}
+
+/* A zero while it is out is one in its wait: the next one comes only after it. */
+static void zero_and_again(void *arg)
+{
+	until_waiter(&wg);
+	kwaitgroup_done(&wg);
+	kwaitgroup_add(&wg, 1);
+	until(&returned);
+	kwaitgroup_done(&wg);
+}
+
+SCENARIO_END(restart_after_zero, "the zero comes while the process is out", disarm)
+{
+	user_group(1);
+	victim = ex_task("process", process, NULL);
+	ex_task("stops it", stops, NULL);
+	ex_task("member", zero_and_again, NULL);
+}
+
+static void waits_for_second(void *arg)
+{
+	u64 position = 0;
+
+	until_waiter(&wg);
+	while (waits_until(&wg, &standin, &position) == -ERESTARTSYS)
+		clear_signals();
+}
+
+SCENARIO_END(restart_of_two, "two processes wait, one is interrupted", disarm)
+{
+	user_group(1);
+	victim = ex_task("process", process, NULL);
+	ex_task("process", waits_for_second, NULL);
+	ex_task("stops it", stops, NULL);
+	ex_task("member", member, &wg);
+}
+
+static void done_at_once(void *arg)
+{
+	CHECK(!kwg_finish(&wg, 1));
+	CHECK(kwg_finish(&wg, 100) == -ERANGE);
+}
+
+SCENARIO_END(user_finish, "user space finishes a member", disarm)
+{
+	user_group(1);
+	victim = ex_task("process", process, NULL);
+	ex_task("member", done_at_once, NULL);
+}
