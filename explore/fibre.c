@@ -106,17 +106,19 @@ static void arrived(void)
 	dead = NULL;
 }
 
-static void switch_to(struct task *to)
+/* @over: never to come back. */
+static void switch_to(struct task *to, bool over)
 {
 	struct task *from = ex_running;
+	ucontext_t gone, *here = from ? &from->uc : &main_context;
 	void *fake = NULL;
 
-	__sanitizer_start_switch_fiber(from && from->finished ? NULL : &fake,
+	__sanitizer_start_switch_fiber(over ? NULL : &fake,
 				       to ? to->stack : main_stack,
 				       to ? STACK_SIZE : main_stack_size);
 	ex_running = to;
-	libc_swapcontext(from ? &from->uc : &main_context,
-			 to ? &to->uc : &main_context);
+	/* A call that has ended may begin at once, in a context made anew. */
+	libc_swapcontext(over ? &gone : here, to ? &to->uc : &main_context);
 	__sanitizer_finish_switch_fiber(fake, NULL, NULL);
 	arrived();
 }
@@ -124,8 +126,56 @@ static void switch_to(struct task *to)
 void ex_outcome(enum outcome what)
 {
 	outcome = what;
-	switch_to(NULL);
+	switch_to(NULL, false);
 	__builtin_unreachable();
+}
+
+static void entry(void);
+
+static void start(struct task *t)
+{
+	struct cpu *cpu = &ex_cpus[t->cpu];
+
+	/* A call comes again; what it did last time is before it. */
+	if (t->finished)
+		__asan_unpoison_memory_region(t->stack, STACK_SIZE);
+	if (dead == t)
+		dead = NULL;
+	t->started = true;
+	t->finished = false;
+	t->below = cpu->top;
+	cpu->top = t;
+	if (t->context == EX_IRQ)
+		cpu->irqs_off = true;
+	ex_started(t);
+	getcontext(&t->uc);
+	t->uc.uc_stack.ss_sp = t->stack;
+	t->uc.uc_stack.ss_size = STACK_SIZE;
+	t->uc.uc_link = NULL;
+	makecontext(&t->uc, entry, 0);
+}
+
+static void reschedule(bool over)
+{
+	struct task *t;
+
+	for (;;) {
+		t = &ex_tasks[ex_decide()];
+		if (t->op.kind != OP_TIMER)
+			break;
+		ex_fire(t);
+	}
+	if (!t->started || t->finished)
+		start(t);
+	else if (t == ex_running)
+		return;
+	switch_to(t, over);
+}
+
+/* Somebody's turn: returns when it is the caller's. */
+void ex_reschedule(void)
+{
+	reschedule(false);
 }
 
 static void ends(struct task *t)
@@ -143,7 +193,7 @@ static void ends(struct task *t)
 	if (t->context == EX_IRQ)
 		ex_cpus[t->cpu].irqs_off = false;
 	dead = t;
-	ex_reschedule();
+	reschedule(true);
 }
 
 static void entry(void)
@@ -159,45 +209,6 @@ static void entry(void)
 	arrived();
 	ex_running->fn(ex_running->arg);
 	ends(ex_running);
-}
-
-static void start(struct task *t)
-{
-	struct cpu *cpu = &ex_cpus[t->cpu];
-
-	/* A call comes again; what it did last time is before it. */
-	if (t->finished)
-		__asan_unpoison_memory_region(t->stack, STACK_SIZE);
-	t->started = true;
-	t->finished = false;
-	t->below = cpu->top;
-	cpu->top = t;
-	if (t->context == EX_IRQ)
-		cpu->irqs_off = true;
-	ex_started(t);
-	getcontext(&t->uc);
-	t->uc.uc_stack.ss_sp = t->stack;
-	t->uc.uc_stack.ss_size = STACK_SIZE;
-	t->uc.uc_link = NULL;
-	makecontext(&t->uc, entry, 0);
-}
-
-/* Somebody's turn: returns when it is the caller's. */
-void ex_reschedule(void)
-{
-	struct task *t;
-
-	for (;;) {
-		t = &ex_tasks[ex_decide()];
-		if (t->op.kind != OP_TIMER)
-			break;
-		ex_fire(t);
-	}
-	if (!t->started || t->finished)
-		start(t);
-	else if (t == ex_running)
-		return;
-	switch_to(t);
 }
 
 /* From the first step to the last. */

@@ -274,7 +274,9 @@ struct kwg_walk {
 };
 
 /* So much is done with a bucket locked, and by one who is done. */
+#ifndef KWG_BATCH
 #define KWG_BATCH	32
+#endif
 
 unsigned int kwg_nr_buckets(void);
 bool kwg_walk_on(struct kwg_walk *walk,
