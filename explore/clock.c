@@ -68,8 +68,7 @@ struct cell *ex_cell(uintptr_t p)
 		cell->run = ex_run_nr;
 		cell->synced = false;
 		cell->write_at = 0;
-		cell->read_marked = 0;
-		memset(cell->read_at, 0, sizeof(cell->read_at));
+		cell->readers = 0;
 	}
 	return cell;
 }
@@ -113,31 +112,44 @@ static void conflict(uintptr_t p, bool marked, const void *pc,
 		ex_report_race(p, pc, other_pc);
 }
 
-static void check_cell(uintptr_t p, bool write, bool marked, const void *pc)
+/* Writes come after all reads since the last one. */
+static void check_readers(struct cell *cell, uintptr_t p, bool marked,
+			  const void *pc)
 {
 	const struct task *t = ex_running;
-	struct cell *cell = ex_cell(p);
-	int i;
+	uint32_t readers = cell->readers;
 
-	if (cell->write_at > t->sync.at[cell->writer] && cell->write_at)
-		conflict(p, marked && cell->write_marked, pc, cell->write_pc);
-	for (i = 0; write && i < EX_SLOTS; i++)
+	for (; readers; readers &= readers - 1) {
+		int i = __builtin_ctz(readers);
+
 		if (cell->read_at[i] > t->sync.at[i])
 			conflict(p, marked && (cell->read_marked & 1u << i),
 				 pc, cell->read_pc);
+	}
+	cell->readers = 0;
+	cell->writer = t->slot;
+	cell->write_at = t->sync.at[t->slot];
+	cell->write_marked = marked;
+	cell->write_pc = pc;
+}
+
+static void check_cell(uintptr_t p, bool write, bool marked, const void *pc)
+{
+	const struct task *t = ex_running;
+	uint32_t me = 1u << t->slot;
+	struct cell *cell = ex_cell(p);
+
+	if (cell->write_at && cell->write_at > t->sync.at[cell->writer])
+		conflict(p, marked && cell->write_marked, pc, cell->write_pc);
 	if (write) {
-		cell->writer = t->slot;
-		cell->write_at = t->sync.at[t->slot];
-		cell->write_marked = marked;
-		cell->write_pc = pc;
+		check_readers(cell, p, marked, pc);
 		return;
 	}
+	cell->read_marked = marked ? cell->read_marked | me :
+				     cell->read_marked & ~me;
+	cell->readers |= me;
 	cell->read_at[t->slot] = t->sync.at[t->slot];
 	cell->read_pc = pc;
-	if (marked)
-		cell->read_marked |= 1u << t->slot;
-	else
-		cell->read_marked &= ~(1u << t->slot);
 }
 
 /* Somebody is on the stack of another task, which must not leave meanwhile. */

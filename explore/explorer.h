@@ -90,8 +90,9 @@ struct cell {
 	bool synced, write_marked;
 	uint8_t writer;
 	uint16_t write_at;
+	/* A bit for each slot: who has read since the last write, and how. */
+	uint32_t readers, read_marked;
 	uint16_t read_at[EX_SLOTS];
-	uint32_t read_marked;	/* a bit for each slot */
 	const void *write_pc, *read_pc;
 	struct clock release;	/* what an acquire gets */
 	struct clock trace_write, trace_read;

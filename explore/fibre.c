@@ -16,6 +16,8 @@
 /* Always at the same place, so that one run is like the other. */
 #define STACKS		0x200000000000ul
 #define STACK_SIZE	(256ul << 10)
+/* So much of it tasks need; the rest is for reports. */
+#define STACK_USED	(32ul << 10)
 
 struct task ex_tasks[EX_SLOTS];
 struct cpu ex_cpus[EX_CPUS];
@@ -57,6 +59,11 @@ static void stacks_map(void)
 	libc_swapcontext = dlsym(dlopen(LIBC_SO, RTLD_NOW), "swapcontext");
 }
 
+static char *stack_used(const struct task *t)
+{
+	return t->stack + STACK_SIZE - STACK_USED;
+}
+
 /* A new execution: nobody is there. */
 void ex_fibres_reset(void)
 {
@@ -68,7 +75,7 @@ void ex_fibres_reset(void)
 		struct task *t = &ex_tasks[i];
 
 		if (t->started)
-			__asan_unpoison_memory_region(t->stack, STACK_SIZE);
+			__asan_unpoison_memory_region(stack_used(t), STACK_USED);
 		t->used = false;
 	}
 	memset(ex_cpus, 0, sizeof(ex_cpus));
@@ -102,7 +109,7 @@ struct task *ex_fibre(int slot, const char *name, enum ex_context context,
 static void arrived(void)
 {
 	if (dead)
-		__asan_poison_memory_region(dead->stack, STACK_SIZE);
+		__asan_poison_memory_region(stack_used(dead), STACK_USED);
 	dead = NULL;
 }
 
@@ -138,7 +145,7 @@ static void start(struct task *t)
 
 	/* A call comes again; what it did last time is before it. */
 	if (t->finished)
-		__asan_unpoison_memory_region(t->stack, STACK_SIZE);
+		__asan_unpoison_memory_region(stack_used(t), STACK_USED);
 	if (dead == t)
 		dead = NULL;
 	t->started = true;

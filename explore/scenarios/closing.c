@@ -31,7 +31,7 @@ SCENARIO(drain, "two users try to get in, the owner drains the group")
 	ex_task("owner", drains, NULL);
 }
 
-SCENARIO(drain_busy, "a member is in, another one tries, two drain")
+SCENARIO_BOUND(drain_busy, "a member is in, another one tries, two drain", 3)
 {
 	group_init(&wg, 1);
 	ex_task("member", member, &wg);
@@ -44,7 +44,7 @@ SCENARIO(drain_busy, "a member is in, another one tries, two drain")
 static void reopens(void *arg)
 {
 	CHECK(!waits(&wg));
-	device = 1;
+	put(&device, 1);
 	CHECK(!kwaitgroup_reinit(&wg));
 }
 
@@ -52,7 +52,7 @@ static void uses_device(void *arg)
 {
 	if (!kwaitgroup_try_add(&wg))
 		return;
-	CHECK(device == 1);
+	CHECK(get(&device));
 	kwaitgroup_done(&wg);
 }
 
@@ -123,14 +123,14 @@ static void adds_many(void *arg)
 
 static void done_many(void *arg)
 {
-	device = 1;
+	put(&device, 1);
 	kwaitgroup_add(&wg, -200);
 }
 
 static void sees_device(void *arg)
 {
 	CHECK(!waits(&wg));
-	CHECK(device == 1);
+	CHECK(get(&device));
 }
 
 static void no_more_than_fit(void)
@@ -147,22 +147,42 @@ SCENARIO_END(add_many, "many are added and done at a time", no_more_than_fit)
 	ex_task("waiter", sees_device, NULL);
 }
 
-static void adds_more_than_fit(void *arg)
+static void adds_all(void *arg)
 {
-	kwaitgroup_add(&wg, 200);
+	kwaitgroup_add(&wg, KWAITGROUP_COUNT_MAX);
 }
 
-static void only_broken(void)
+static void once(void)
 {
-	CHECK(kwaitgroup_count(&wg) == KWAITGROUP_COUNT_MAX - 199);
+	CHECK(kwaitgroup_count(&wg) == KWAITGROUP_COUNT_MAX);
 }
 
-SCENARIO_END(add_many_full, "many are added at a time, two times, and fit once",
-	     only_broken)
+/* Added first and looked at then, three times as many would be less than none. */
+SCENARIO_END(add_many_full, "as many as can be are added three times", once)
 {
 	group_init(&wg, 0);
-	kwaitgroup_add(&wg, KWAITGROUP_COUNT_MAX - 399);
-	ex_expect("KWG_MISUSE_OVERFLOW", 1, 1);
-	ex_task("many", adds_more_than_fit, NULL);
-	ex_task("many", adds_more_than_fit, NULL);
+	ex_expect("KWG_MISUSE_OVERFLOW", 2, 2);
+	ex_task("many", adds_all, NULL);
+	ex_task("many", adds_all, NULL);
+	ex_task("many", adds_all, NULL);
+}
+
+static void one_too_many(void)
+{
+	CHECK(kwaitgroup_count(&wg) == KWAITGROUP_COUNT_MAX);
+	CHECK(atomic64_read(&wg.state) & KWAITGROUP_BADFD);
+}
+
+static void adds_one(void *arg)
+{
+	kwaitgroup_add(&wg, 1);
+}
+
+SCENARIO_END(add_one_full, "one is added to a full group, twice", one_too_many)
+{
+	group_init(&wg, 0);
+	kwaitgroup_add(&wg, KWAITGROUP_COUNT_MAX);
+	ex_expect("KWG_MISUSE_OVERFLOW", 2, 2);
+	ex_task("adds", adds_one, NULL);
+	ex_task("adds", adds_one, NULL);
 }

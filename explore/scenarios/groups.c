@@ -7,6 +7,16 @@ bool ex_is_zero(unsigned long long state)
 	return (s64)state >= 0;
 }
 
+void put(int *p, int value)
+{
+	*p = value;
+}
+
+int get(const int *p)
+{
+	return *p;
+}
+
 bool is_set(unsigned long long value)
 {
 	return value;

@@ -21,6 +21,13 @@ static inline void tell(int *flag)
 	smp_store_release(flag, 1);
 }
 
+/*
+ * Plain accesses to what tasks share. The compiler tells of those that are made by
+ * a pointer, and not of a variable's by its name.
+ */
+void put(int *p, int value);
+int get(const int *p);
+
 bool is_set(unsigned long long value);
 bool has_waiter(unsigned long long state);
 
@@ -29,6 +36,10 @@ bool has_waiter(unsigned long long state);
 /* Somebody has registered, and so his wait has begun; or nobody has to wait. */
 #define until_waiter(wg) \
 	ex_await(&(wg)->state, 8, has_waiter, EX_SITE("until_waiter(" #wg ")"))
+
+/* All members are done, at this moment. */
+#define until_zero(wg) \
+	ex_await(&(wg)->state, 8, ex_is_zero, EX_SITE("until_zero(" #wg ")"))
 
 void group_init(struct kwaitgroup *wg, int members);
 struct kwaitgroup *group_alloc(int members);

@@ -3,7 +3,7 @@
 #include "groups.h"
 
 static struct kwaitgroup wg, *at;
-static int gone, returned;
+static int returned;
 
 SCENARIO(free_on_return, "the owner frees the group when its wait returns")
 {
@@ -37,53 +37,85 @@ SCENARIO(adds_again, "the group is armed again before the woken waiter has run")
 	ex_task("waiter", first_waiter, NULL);
 }
 
-static void arms(void *arg)
-{
-	CHECK(!waits(&wg));
-	kwaitgroup_add(&wg, 1);
-	tell(&returned);
-	CHECK(!waits(&wg));
-}
+/*
+ * A waker is late: between its decrement and the bucket's lock. The zero is over
+ * by then, and another one has woken whom it was to wake.
+ */
+static int armed;
 
-static void next_member(void *arg)
+static void zero_again(void *arg)
 {
-	until(&returned);
+	until_zero(&wg);
+	kwaitgroup_add(&wg, 1);
 	kwaitgroup_done(&wg);
 }
 
-SCENARIO(late_waker, "a waker is late, and others wait for the next zero")
+static void waits_twice(void *arg)
 {
-	group_init(&wg, 2);
-	ex_task("member", member, &wg);
-	ex_task("member", member, &wg);
-	ex_task("waiter", arms, NULL);
-	ex_task("next", next_member, NULL);
+	CHECK(!waits(&wg));
+	kwaitgroup_add(&wg, 1);
+	tell(&armed);
+	CHECK(!waits(&wg));
 }
 
-/* A new group at the address of the old one, which is as large as it is. */
-static void reuses(void *arg)
+static void done_when_armed(void *arg)
+{
+	until(&armed);
+	kwaitgroup_done(&wg);
+}
+
+SCENARIO(late_waker, "a waker is late, and somebody waits for the next zero")
+{
+	group_init(&wg, 1);
+	ex_task("late", member, &wg);
+	ex_task("zero again", zero_again, NULL);
+	ex_task("waiter", waits_twice, NULL);
+	ex_task("next", done_when_armed, NULL);
+}
+
+/*
+ * The same, and the group is freed, and another one is at its address. The owner
+ * arms it a second time when the late one has come to zero, so it is there till
+ * both have returned.
+ */
+static int again, next;
+
+static void first_waits(void *arg)
 {
 	CHECK(!waits(at));
+	tell(&returned);
+}
+
+static void frees_and_reuses(void *arg)
+{
+	until_zero(at);
+	kwaitgroup_add(at, 1);
+	tell(&again);
+	CHECK(!waits(at));
+	until(&returned);
 	kfree(at);
 	ex_alloc_at(at);
 	group_init(at, 1);
-	tell(&gone);
+	tell(&next);
 	CHECK(!waits(at));
 	kfree(at);
 }
 
-static void member_of_new(void *arg)
+static void members_of_both(void *arg)
 {
-	until(&gone);
+	until(&again);
+	kwaitgroup_done(at);
+	until(&next);
 	kwaitgroup_done(at);
 }
 
 SCENARIO(address_reused, "a late waker's group is gone, another one at its address")
 {
 	at = group_alloc(1);
-	ex_task("member", member, at);
-	ex_task("owner", reuses, NULL);
-	ex_task("new member", member_of_new, NULL);
+	ex_task("late", member, at);
+	ex_task("waiter", first_waits, NULL);
+	ex_task("owner", frees_and_reuses, NULL);
+	ex_task("members", members_of_both, NULL);
 }
 
 static struct kwaitgroup *mate_a, *mate_b;

@@ -7,14 +7,14 @@ static int written;
 
 static void writer(void *arg)
 {
-	written = 1;
+	put(&written, 1);
 	kwaitgroup_done(&wg);
 }
 
 static void reader(void *arg)
 {
 	CHECK(!waits(&wg));
-	CHECK(written == 1);
+	CHECK(get(&written));
 }
 
 SCENARIO(last_done, "a wait registers, the last member is done")

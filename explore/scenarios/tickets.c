@@ -5,7 +5,7 @@
 #define ROUND	((u64)KWAITGROUP_TICKET_MASK + 1)
 
 static struct kwaitgroup wg;
-static int registered, returned;
+static int drawn, armed;
 
 static u64 newest(void)
 {
@@ -21,51 +21,70 @@ SCENARIO(ticket_wraps, "the number 0 is not a ticket")
 	ex_task("member", member, &wg);
 }
 
-/* A waker that is late while numbers are drawn, and comes round to the same one. */
+/*
+ * A waker is late, others draw all numbers meanwhile, and the next who waits has a
+ * ticket with the same low bits.
+ */
+static void zero_again(void *arg)
+{
+	until_zero(&wg);
+	kwaitgroup_add(&wg, 1);
+	kwaitgroup_done(&wg);
+}
+
 static void draws_a_round(void *arg)
 {
 	CHECK(!waits(&wg));
 	kwaitgroup_add(&wg, 1);
 	kwg_skip_tickets(&wg, ROUND - 1);
-	tell(&returned);
+	tell(&armed);
 	CHECK(!waits(&wg));
 }
 
-static void done_after(void *arg)
+static void done_when_armed(void *arg)
 {
-	until(&returned);
+	until(&armed);
 	kwaitgroup_done(&wg);
 }
 
-SCENARIO(ticket_grace, "a waker is late, and all numbers are drawn meanwhile")
+SCENARIO_BOUND(ticket_grace, "a waker is late, and all numbers are drawn", 3)
 {
 	group_init(&wg, 1);
-	ex_task("member", member, &wg);
+	ex_task("late", member, &wg);
+	ex_task("zero again", zero_again, NULL);
 	ex_task("waiter", draws_a_round, NULL);
-	ex_task("next member", done_after, NULL);
+	ex_task("next", done_when_armed, NULL);
 }
 
-/* A ticket in the word is that of the oldest waiter, who does not run. */
-static void draws_for_others(void *arg)
+/*
+ * Others draw all numbers while somebody waits, so that the ticket in the word is
+ * as old as can be. Who is done then is a little late: the next who waits has a
+ * ticket with the same low bits.
+ */
+static void draws_while_one_waits(void *arg)
 {
 	until_waiter(&wg);
-	kwg_skip_tickets(&wg, ROUND + 1);
-	tell(&registered);
+	kwg_skip_tickets(&wg, ROUND - 1);
+	tell(&drawn);
+	until_zero(&wg);
+	kwaitgroup_add(&wg, 1);
+	tell(&armed);
 	CHECK(!waits(&wg));
 }
 
-static void done_when_registered(void *arg)
+static void done_when_drawn(void *arg)
 {
-	until(&registered);
-	kwaitgroup_done(&wg);
-	kwaitgroup_add(&wg, 1);
+	until(&drawn);
 	kwaitgroup_done(&wg);
 }
 
-SCENARIO(ticket_stamp, "somebody waits while all numbers are drawn")
+SCENARIO_BOUND(ticket_stamp, "somebody waits while all numbers are drawn", 3)
 {
 	group_init(&wg, 1);
+	/* So that no grace period is due when the last of them is drawn. */
+	kwg_skip_tickets(&wg, 100);
 	ex_task("waiter", waiter, &wg);
-	ex_task("draws", draws_for_others, NULL);
-	ex_task("member", done_when_registered, NULL);
+	ex_task("draws", draws_while_one_waits, NULL);
+	ex_task("late", done_when_drawn, NULL);
+	ex_task("next", done_when_armed, NULL);
 }
