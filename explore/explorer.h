@@ -7,7 +7,7 @@
 #include <ucontext.h>
 
 #include "engine.h"
-#include "scenario.h"
+#include "runs.h"
 
 /*
  * Who can take a step: the tasks and handlers of a scenario, a timer for each of
@@ -104,23 +104,10 @@ enum outcome { RUNS, ENDED, KNOWN, RESTART };
 extern struct task ex_tasks[EX_SLOTS];
 extern struct cpu ex_cpus[EX_CPUS];
 extern struct task *ex_running;		/* NULL: setup, or the end */
-extern const struct scenario *ex_scenario;
 extern unsigned int ex_run_nr;
 extern bool ex_replaying;
 
 /* search.c */
-struct search {
-	unsigned int bound;		/* preemptions, or EX_NO_BOUND */
-	double seconds;			/* for all of it */
-	unsigned long long executions, states;
-	unsigned int longest, restarts;
-	bool bounded;			/* a preemption was one too many */
-	bool exhaustive;
-};
-
-extern struct search *ex_search_now;
-
-void ex_explore(const struct scenario *s);
 int ex_decide(void);
 void ex_recorded(uint64_t hash);
 
@@ -168,8 +155,6 @@ void ex_clocks_reset(void);
 
 /* memory.c */
 void ex_memory_reset(void);
-void ex_snapshot(void);
-void ex_restore(void);
 void ex_asan(uintptr_t p, unsigned int size, bool write);
 
 /* watch.c */
@@ -184,9 +169,7 @@ void ex_trace(const struct ex_site *site, unsigned long long value);
 __attribute__((noreturn))
 void ex_report_race(uintptr_t p, const void *pc, const void *other_pc);
 void ex_report_end(void);
-void ex_print_schedule(void);
 int ex_replay_next(void);
-void ex_replay(const struct scenario *s, const char *schedule);
 void ex_replay_read(const char *schedule);
 
 #endif /* _EX_EXPLORER_H */

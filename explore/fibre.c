@@ -224,3 +224,9 @@ enum outcome ex_fibres_run(void)
 	ex_reschedule();
 	return outcome;
 }
+
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0:detect_stack_use_after_return=0:print_legend=0";
+}

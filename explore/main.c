@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "explorer.h"
 #include "runs.h"
 
 extern char *kwg_seeded;
@@ -14,7 +13,7 @@ extern char *kwg_seeded;
 static const char usage[] =
 	"explore [OPTION...] [SCENARIO...]\n"
 	"  -b, --bound N       preemptions in an execution at most (default: the scenario's)\n"
-	"  -t, --time SECONDS  for each scenario at most (default: 60)\n"
+	"  -t, --time SECONDS  for each scenario at most (default: 60, with threads 0.2)\n"
 	"  -m, --mutant NAME   with a seeded bug of module/mutants.h\n"
 	"      --mutants NAME[:SCENARIO]...\n"
 	"                      one after the other: which scenario notices, the named one first\n"
@@ -56,16 +55,9 @@ static int replay(char **args)
 	return 0;
 }
 
-/* AddressSanitizer: of fibres it is told, and a report is followed by its schedule. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-	return "detect_leaks=0:detect_stack_use_after_return=0:print_legend=0";
-}
-
 int main(int argc, char **argv)
 {
-	struct runs_options o = { .bound = -1, .seconds = 60 };
+	struct runs_options o = { .bound = -1 };
 	int opt, mode = 0;
 
 	while ((opt = getopt_long(argc, argv, "+b:t:m:lh", options, NULL)) != -1) {

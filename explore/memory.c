@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory: what the kernel allocates, what it and the scenarios have in variables,
- * and every plain access to either, of which the compiler tells AddressSanitizer
- * and thereby us. What is allocated is at the same place in each execution.
+ * Memory: what the kernel allocates, at the same place in each execution, and
+ * every plain access, of which the compiler tells AddressSanitizer and thereby us.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -131,38 +130,6 @@ void *ex_alloc_at(void *p)
 	__asan_unpoison_memory_region(p, b->size);
 	clear(b->p, b->size);
 	return p;
-}
-
-/* Variables: see variables.lds. */
-
-extern char ex_variables_start[], ex_variables_end[];
-static char *snapshot;
-
-static void copy(char *to, const char *from, size_t size)
-{
-	volatile uint64_t *t = (void *)to;
-	const uint64_t *f = (const void *)from;
-
-	for (; size >= 8; size -= 8)
-		*t++ = *f++;
-}
-
-void ex_snapshot(void)
-{
-	size_t size = ex_variables_end - ex_variables_start;
-
-	if (snapshot)
-		return;
-	snapshot = malloc(size);
-	if (!snapshot)
-		ex_fail("no memory");
-	copy(snapshot, ex_variables_start, size);
-}
-
-void ex_restore(void)
-{
-	copy(ex_variables_start, snapshot,
-	     ex_variables_end - ex_variables_start);
 }
 
 /* What the compiler calls for each plain access; linked with --wrap. */

@@ -14,7 +14,6 @@
 
 #include <sanitizer/common_interface_defs.h>
 
-#include "explorer.h"
 #include "runs.h"
 
 #define MAX_RUNS	256
@@ -59,7 +58,7 @@ static void child(struct run *run, const struct runs_options *o)
 	ex_search_now = run->search;
 	ex_search_now->bound = o->bound < 0 ? run->scenario->bound :
 					       (unsigned int)o->bound;
-	ex_search_now->seconds = o->seconds;
+	ex_search_now->seconds = o->seconds ?: ex_threads ? 0.2 : 60;
 	ex_explore(run->scenario);
 	fflush(stdout);
 	_exit(0);
@@ -116,13 +115,16 @@ static bool print_run(struct run *run)
 {
 	const struct search *s = run->search;
 	bool passed = !run->status && s->exhaustive;
+	const char *verdict = run->status ? "FAILED" :
+			      passed ? "ok" : "NOT EXHAUSTIVE";
 	char bound[16] = "all";
 
 	if (s->bound != EX_NO_BOUND)
 		snprintf(bound, sizeof(bound), "%u", s->bound);
-	printf("%-22s %10llu %10llu %8u %11s %8.0f  %s\n", run->scenario->name,
-	       s->executions, s->states, s->longest, bound, run->took,
-	       run->status ? "FAILED" : passed ? "exhaustive" : "NOT EXHAUSTIVE");
+	printf("%-22s %10llu ", run->scenario->name, s->executions);
+	if (!ex_threads)
+		printf("%10llu %8u %11s ", s->states, s->longest, bound);
+	printf("%8.0f  %s\n", run->took, verdict);
 	print_output(run);
 	return passed;
 }
@@ -143,10 +145,14 @@ int runs_all(const struct runs_options *o, char **names)
 {
 	const struct scenario *wanted[MAX_RUNS];
 	unsigned int n = collect(wanted, names), printed = 0, running = 0;
-	unsigned int jobs = sysconf(_SC_NPROCESSORS_ONLN), passed = 0;
+	/* Threads of one scenario have all of the machine. */
+	unsigned int jobs = ex_threads ? 1 : sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned int passed = 0;
 
-	printf("%-22s %10s %10s %8s %11s %8s\n", "scenario", "executions",
-	       "states", "longest", "preemptions", "ms");
+	printf(ex_threads ? "%-22s %10s %8s\n" :
+			    "%-22s %10s %10s %8s %11s %8s\n", "scenario",
+	       "executions", ex_threads ? "ms" : "states", "longest",
+	       "preemptions", "ms");
 	while (printed < n) {
 		if (nr_runs < n && running < jobs) {
 			start(&runs[nr_runs], wanted[nr_runs], o);

@@ -16,6 +16,8 @@ struct scenario {
 	struct scenario *next;
 };
 
+/* Whether this is the program with threads. */
+extern const bool ex_threads;
 extern const struct scenario *ex_scenarios;
 void ex_scenario_add(struct scenario *s);
 

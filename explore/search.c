@@ -33,6 +33,7 @@ struct node {
 };
 
 struct search *ex_search_now;
+const bool ex_threads;
 
 static struct node nodes[MAX_DEPTH];
 static unsigned int depth, prefix;
@@ -134,10 +135,8 @@ static void offer(struct node *n, const struct task *t, unsigned int used)
 
 	if (ex_search_now->bound == EX_NO_BOUND)
 		used = 0;
-	if (used > ex_search_now->bound) {
-		ex_search_now->bounded = true;
+	if (used > ex_search_now->bound)
 		return;
-	}
 	key = key_after(t);
 	if (is_seen(key, used))
 		return;
@@ -232,7 +231,6 @@ static void begin(void)
 	prefix = 0;
 	ex_search_now->states = 0;
 	ex_search_now->longest = 0;
-	ex_search_now->bounded = false;
 }
 
 /* All schedules of a scenario, as far as the time allows. */

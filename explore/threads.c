@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The same scenarios with threads, for ThreadSanitizer: on a real machine, with the
+ * orders of C11 that the kernel's are. It sees what is not ordered; it tries the
+ * schedules that come, again and again for a while.
+ *
+ * What the stand-in needs to do its part must order nothing itself, or it would hide
+ * what the core forgets. So there is no lock of pthreads in here, and a sleeper is
+ * woken by a relaxed store.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runs.h"
+#include "scenario.h"
+#include "threads.h"
+
+#define MAX_THREADS	24
+
+/* A task, a handler, or who makes a call. */
+static struct thread {
+	struct task_struct k;	/* the first */
+	const char *name;
+	enum ex_context context;
+	unsigned int cpu, sleeps;
+	bool asleep, ended, irqs_off;
+	unsigned int held;
+	void (*fn)(void *arg);
+	void *arg;
+	struct ex_call *call;
+	pthread_t id;
+} threads[MAX_THREADS];
+
+static unsigned int nr_threads, nr_tasks;
+static bool started, stopped;
+static __thread struct thread *me;
+/* What it has read of late, for the fences that make acquires of that. */
+static __thread const volatile void *has_read[8];
+static __thread unsigned int nr_read;
+
+#define RELAXED(p)	__atomic_load_n(p, __ATOMIC_RELAXED)
+#define RELAX(p, v)	__atomic_store_n(p, v, __ATOMIC_RELAXED)
+
+/* libtsan */
+void __tsan_acquire(void *p);
+void AnnotateIgnoreReadsBegin(const char *file, int line);
+void AnnotateIgnoreReadsEnd(const char *file, int line);
+
+/* The compiler wants to know the order when it compiles. */
+#define IN_ORDER(order, expr)						\
+	switch (order) {						\
+	case __ATOMIC_RELAXED: { enum { O = __ATOMIC_RELAXED }; expr; break; } \
+	case __ATOMIC_ACQUIRE: { enum { O = __ATOMIC_ACQUIRE }; expr; break; } \
+	case __ATOMIC_RELEASE: { enum { O = __ATOMIC_RELEASE }; expr; break; } \
+	default: { enum { O = __ATOMIC_SEQ_CST }; expr; break; }	\
+	}
+
+typedef volatile unsigned int *p4;
+typedef volatile unsigned long long *p8;
+
+static void note_read(const volatile void *p)
+{
+	has_read[nr_read++ % 8] = p;
+}
+
+unsigned long long ex_load(const volatile void *p, unsigned int size, int order,
+			   const struct ex_site *site)
+{
+	unsigned long long value;
+
+	note_read(p);
+	if (order == __ATOMIC_ACQUIRE)
+		return size == 4 ? __atomic_load_n((p4)p, __ATOMIC_ACQUIRE) :
+				   __atomic_load_n((p8)p, __ATOMIC_ACQUIRE);
+	value = size == 4 ? RELAXED((p4)p) : RELAXED((p8)p);
+	return value;
+}
+
+void ex_store(volatile void *p, unsigned int size, unsigned long long value,
+	      int order, const struct ex_site *site)
+{
+	if (order == __ATOMIC_RELEASE && size == 4)
+		__atomic_store_n((p4)p, value, __ATOMIC_RELEASE);
+	else if (order == __ATOMIC_RELEASE)
+		__atomic_store_n((p8)p, value, __ATOMIC_RELEASE);
+	else if (size == 4)
+		RELAX((p4)p, value);
+	else
+		RELAX((p8)p, value);
+}
+
+static unsigned long long rmw8(p8 p, enum ex_rmw op, unsigned long long arg,
+			       int order)
+{
+	unsigned long long old = 0;
+
+	switch (op) {
+	case EX_ADD:
+		IN_ORDER(order, old = __atomic_fetch_add(p, arg, O));
+		break;
+	case EX_AND:
+		IN_ORDER(order, old = __atomic_fetch_and(p, arg, O));
+		break;
+	case EX_OR:
+		IN_ORDER(order, old = __atomic_fetch_or(p, arg, O));
+		break;
+	case EX_SET:
+		IN_ORDER(order, old = __atomic_exchange_n(p, arg, O));
+		break;
+	}
+	return old;
+}
+
+unsigned long long ex_rmw(volatile void *p, unsigned int size, enum ex_rmw op,
+			  unsigned long long arg, int order,
+			  const struct ex_site *site)
+{
+	note_read(p);
+	if (size == 8)
+		return rmw8(p, op, arg, order);
+	/* Of four bytes there are only those of the stand-in, and xchg(). */
+	return op == EX_OR ? __atomic_fetch_or((p4)p, arg, __ATOMIC_SEQ_CST) :
+			     __atomic_exchange_n((p4)p, arg, __ATOMIC_SEQ_CST);
+}
+
+bool ex_cmpxchg(volatile void *p, unsigned int size, unsigned long long *old,
+		unsigned long long value, int order, const struct ex_site *site)
+{
+	unsigned int old4 = *old;
+	bool done = false;
+
+	note_read(p);
+	if (size == 8) {
+		IN_ORDER(order, done = __atomic_compare_exchange_n((p8)p, old,
+			 value, false, O, __ATOMIC_RELAXED));
+		return done;
+	}
+	done = __atomic_compare_exchange_n((p4)p, &old4, value, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	*old = old4;
+	return done;
+}
+
+/* ThreadSanitizer knows of no fences: what it would order it is told. */
+__attribute__((no_sanitize("thread")))
+void ex_fence(int order, const struct ex_site *site)
+{
+	unsigned int i;
+
+	__sync_synchronize();
+	for (i = 0; i < 8 && order == __ATOMIC_ACQUIRE; i++)
+		if (has_read[i])
+			__tsan_acquire((void *)has_read[i]);
+}
+
+void ex_may_race(bool may)
+{
+	if (may)
+		AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+	else
+		AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+}
+
+/* Spinning, with a little patience. */
+static void relax(void)
+{
+	sched_yield();
+}
+
+static unsigned int my_number(void)
+{
+	return me ? me - threads + 1 : MAX_THREADS + 1;
+}
+
+void ex_lock(void *lock, const struct ex_site *site)
+{
+	unsigned int none;
+
+	for (;;) {
+		none = 0;
+		if (__atomic_compare_exchange_n((unsigned int *)lock, &none,
+						my_number(), false,
+						__ATOMIC_ACQUIRE,
+						__ATOMIC_RELAXED))
+			break;
+		relax();
+	}
+	if (me)
+		me->held++;
+}
+
+void ex_unlock(void *lock, const struct ex_site *site)
+{
+	if (me)
+		me->held--;
+	__atomic_store_n((unsigned int *)lock, 0, __ATOMIC_RELEASE);
+}
+
+bool ex_holds(const void *lock)
+{
+	return RELAXED((const unsigned int *)lock) == my_number();
+}
+
+bool ex_locks_held(void)
+{
+	return me && me->held;
+}
+
+/* Context: an interrupt is a thread that runs when it likes. */
+
+enum ex_context ex_context(void)
+{
+	return me ? me->context : EX_TASK;
+}
+
+unsigned int ex_cpu(void)
+{
+	return me ? me->cpu : 0;
+}
+
+void ex_irqs_off(void)
+{
+	if (me)
+		me->irqs_off = true;
+}
+
+void ex_irqs_on(void)
+{
+	if (me)
+		me->irqs_off = false;
+}
+
+bool ex_irqs_are_off(void)
+{
+	return me && me->irqs_off;
+}
+
+struct task_struct *ex_current(void)
+{
+	return me ? &me->k : &threads[0].k;
+}
+
+/* Sleep and wake-up */
+
+static void futex_wait(unsigned int *p, unsigned int value, long ns)
+{
+	struct timespec ts = { .tv_nsec = ns };
+
+	syscall(SYS_futex, p, FUTEX_WAIT_PRIVATE, value, ns ? &ts : NULL, NULL,
+		0);
+}
+
+bool ex_sleep(bool timer, const struct ex_site *site)
+{
+	bool fired = false;
+	unsigned int state;
+
+	RELAX(&me->asleep, true);
+	while ((state = RELAXED(&me->k.__state)) && !fired) {
+		futex_wait(&me->k.__state, state, timer ? 20000 : 0);
+		fired = timer && (random() & 1);
+	}
+	if (fired)
+		RELAX(&me->k.__state, 0);
+	RELAX(&me->asleep, false);
+	RELAX(&me->sleeps, me->sleeps + 1);
+	return fired;
+}
+
+bool ex_wake(struct task_struct *task, unsigned int states,
+	     const struct ex_site *site)
+{
+	unsigned int state = RELAXED(&task->__state);
+
+	do {
+		if (!(state & states))
+			return false;
+	} while (!__atomic_compare_exchange_n(&task->__state, &state, 0, false,
+					      __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	syscall(SYS_futex, &task->__state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL,
+		0);
+	return true;
+}
+
+void ex_await(const void *p, unsigned int size,
+	      bool (*ready)(unsigned long long value),
+	      const struct ex_site *site)
+{
+	RELAX(&me->asleep, true);
+	while (!ready(ex_load(p, size, __ATOMIC_ACQUIRE, site)))
+		relax();
+	RELAX(&me->asleep, false);
+	RELAX(&me->sleeps, me->sleeps + 1);
+}
+
+void ex_grace_period(const struct ex_site *site)
+{
+	unsigned int sleeps[MAX_THREADS], i, n = RELAXED(&nr_threads);
+
+	if (!me)
+		return;
+	for (i = 0; i < n; i++)
+		sleeps[i] = RELAXED(&threads[i].sleeps);
+	RELAX(&me->asleep, true);
+	for (i = 0; i < n; i++)
+		while (&threads[i] != me && !RELAXED(&threads[i].asleep) &&
+		       !RELAXED(&threads[i].ended) &&
+		       RELAXED(&threads[i].sleeps) == sleeps[i])
+			relax();
+	RELAX(&me->asleep, false);
+}
+
+/* Threads */
+
+static void *run(void *arg)
+{
+	me = arg;
+	while (!__atomic_load_n(&started, __ATOMIC_RELAXED))
+		relax();
+	me->fn(me->arg);
+	RELAX(&me->ended, true);
+	return NULL;
+}
+
+static struct thread *thread_add(const char *name, enum ex_context context,
+				 void (*fn)(void *arg), void *arg)
+{
+	unsigned int i = __atomic_fetch_add(&nr_threads, 1, __ATOMIC_RELAXED);
+
+	if (i == MAX_THREADS)
+		ex_fail("more than %d threads", MAX_THREADS);
+	threads[i] = (struct thread) {
+		.name = name, .context = context, .cpu = i % 12, .fn = fn,
+		.arg = arg,
+	};
+	return &threads[i];
+}
+
+struct task_struct *ex_task(const char *name, void (*fn)(void *arg), void *arg)
+{
+	return &thread_add(name, EX_TASK, fn, arg)->k;
+}
+
+void ex_irq(const char *name, struct task_struct *task, void (*fn)(void *arg),
+	    void *arg)
+{
+	thread_add(name, EX_IRQ, fn, arg)->cpu = ((struct thread *)task)->cpu;
+}
+
+void ex_nmi(const char *name, struct task_struct *task, void (*fn)(void *arg),
+	    void *arg)
+{
+	thread_add(name, EX_NMI, fn, arg)->cpu = ((struct thread *)task)->cpu;
+}
+
+/* Calls: who makes them is there from the first time on, and sleeps between. */
+
+static void caller(void *arg)
+{
+	struct ex_call *call = arg;
+
+	while (!RELAXED(&stopped) || RELAXED(&call->pending)) {
+		RELAX(&me->asleep, false);
+		if (__atomic_exchange_n(&call->pending, 0, __ATOMIC_SEQ_CST))
+			call->fn(call);
+		RELAX(&me->asleep, true);
+		relax();
+	}
+}
+
+void ex_call_init(struct ex_call *call)
+{
+}
+
+bool ex_call_queue(struct ex_call *call, const struct ex_site *site)
+{
+	bool queued = !__atomic_exchange_n(&call->pending, 1, __ATOMIC_SEQ_CST);
+	struct thread *t;
+
+	if (__atomic_exchange_n(&call->slot, 1, __ATOMIC_RELAXED))
+		return queued;
+	t = thread_add("call", call->context, caller, call);
+	t->cpu = call->context == EX_IRQ ? ex_cpu() : t->cpu;
+	t->call = call;
+	pthread_create(&t->id, NULL, run, t);
+	return queued;
+}
+
+void ex_call_sync(struct ex_call *call, const struct ex_site *site)
+{
+	unsigned int i;
+
+	while (__atomic_load_n(&call->pending, __ATOMIC_ACQUIRE))
+		relax();
+	for (i = 0; i < RELAXED(&nr_threads); i++)
+		while (threads[i].call == call && !RELAXED(&threads[i].asleep))
+			relax();
+}
+
+/* Once more from the beginning; all threads end. */
+void threads_round(const struct scenario *s)
+{
+	unsigned int i;
+
+	nr_threads = 0;
+	started = false;
+	stopped = false;
+	s->setup();
+	nr_tasks = nr_threads;
+	for (i = 0; i < nr_tasks; i++)
+		pthread_create(&threads[i].id, NULL, run, &threads[i]);
+	RELAX(&started, true);
+	for (i = 0; i < nr_tasks; i++)
+		pthread_join(threads[i].id, NULL);
+	RELAX(&stopped, true);
+	for (; i < RELAXED(&nr_threads); i++)
+		pthread_join(threads[i].id, NULL);
+	if (s->end)
+		s->end();
+}
