@@ -33,7 +33,7 @@ fuzz := debug:fuzz
 
 .PHONY: all modules tests tools kdir run shell install install-tools uninstall modules_install headers_install uninstall-headers
 .PHONY: dkms-install dkms-remove dist deb clean help
-.PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-static check-lab check-torture check-install check-dkms check-model check-mutants check-matrix coverage
+.PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-static check-lab check-torture check-install check-dkms check-model check-explore check-quick check-mutants check-matrix coverage
 
 all: modules ## build kwaitgroup.ko for KDIR (default: the running kernel)
 
@@ -91,6 +91,12 @@ check-torture: ## random mixes with stretched races: TORTURE_SECONDS=300, TORTUR
 
 check-model: ## SPIN models, exhaustively, and litmus tests
 	@$(LAB) model
+
+check-explore: ## every interleaving of the core's scenarios, in user space; and data races
+	@$(LAB) explore
+
+check-quick: ## what needs no boot: exploration, models, static checks
+	@$(LAB) check static explore quick-model
 
 check-mutants: ## seeded bugs: each must make a suite or a model fail; AUTO=60 SEED=n: as many made by a program
 	@$(LAB) $(if $(AUTO),mutants-auto $(AUTO) $(or $(SEED),1),mutants)

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Seeded bugs: the module is loaded with one after the other, and the suites must notice.
 
-# What may notice, the quickest first: KERNEL:SUITE.
+# What may notice, the quickest first: KERNEL:SUITE. A row may name one of explore's scenarios, explore:SCENARIO.
 read -ra mutant_hunters <<<"${MUTANT_HUNTERS:-debian-6.12:quick debian-6.12:misuse debian-6.12:death debian-6.12:user debug:quick kcsan:quick}"
 
 # mutant_rows: the table of module/mutants.h.
@@ -28,8 +28,16 @@ mutant_hunters_of() {
 
 # mutant_verdict LOG: the first thing that went wrong: an expectation, or what the verdict says.
 mutant_verdict() {
-	grep -m 1 -oE 'EXPECTATION FAILED at .*|# hangs\? .*|^FAILED: .*' "$1" |
-		sed 's/^EXPECTATION FAILED at .*\/\([a-z_]*\.c:\)/\1/; s/^FAILED: //' | cut -c 1-72 || true
+	grep -m 1 -oE 'EXPECTATION FAILED at .*|# hangs\? .*|^(# )?FAILED: .*|ERROR: AddressSanitizer: .*' "$1" |
+		sed -E 's/^EXPECTATION FAILED at .*\/([a-z_]*\.c:)/\1/; s/^(# )?FAILED: //' | cut -c 1-72 || true
+}
+
+# mutant_ask ITEM NAME: fails if it notices.
+mutant_ask() {
+	case $1 in
+	explore:*) explore_mutant "$2" "${1#*:}" ;;
+	*) KWAITGROUP_MUTANT=$2 "$lab/lab" boot "${1%%:*}" "${1#*:}" ;;
+	esac
 }
 
 # mutant_hunt NAME: a line that says who has caught it and how, and a count in which one that nobody
@@ -44,8 +52,7 @@ mutant_hunt() {
 		log=$dir/${item/:/-}.log
 		counts=$build/${item/://}-$name/counts
 		rm -f "$counts"
-		! KWAITGROUP_MUTANT=$name logged "$item" "$log" \
-			"$lab/lab" boot "${item%%:*}" "${item#*:}" || continue
+		! logged "$item" "$log" mutant_ask "$item" "$name" || continue
 		# No counts: it has not been run, for whatever reason. That catches nothing.
 		[ -s "$counts" ] || die "$item could not be run (all of it: $log)"
 		printf '%-22s %-20s %s\n' "$name" "$item" "$(mutant_verdict "$log")" | tee "$dir/caught"
@@ -62,7 +69,8 @@ mutant_control() {
 	local item items passed=0 failed=0 skipped=0 counted
 
 	mkdir -p "$build/mutant-control"
-	mapfile -t items < <(mutant_firsts | sed 's/.* //; s/:kwaitgroup_.*/:kwaitgroup_*/' | sort -u)
+	# Of explore's scenarios "explore" is the control.
+	mapfile -t items < <(mutant_firsts | grep -v ' explore:' | sed 's/.* //; s/:kwaitgroup_.*/:kwaitgroup_*/' | sort -u)
 	for item in "${items[@]}"; do
 		KWAITGROUP_MUTANT=control "$lab/lab" boot "${item%%:*}" "${item#*:}" || true
 		add_counts "$build/${item/://}-control/counts"
@@ -81,7 +89,7 @@ mutants_run() {
 		rm -f "$build/mutant-$name/caught"
 		items+=("mutant $name")
 	done
-	[ $# -gt 0 ] || items=(mutant-control model-mutants "${items[@]}")
+	[ $# -gt 0 ] || items=(mutant-control explore model-mutants "${items[@]}")
 	items_run "${items[@]}"
 	printf '\n%-22s %-20s %s\n' mutant 'caught by' first
 	for name in "${names[@]}"; do

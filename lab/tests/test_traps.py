@@ -144,6 +144,8 @@ class Traps(unittest.TestCase):
 
     def test_mutant_survives(self):
         """One that nobody finds."""
+        table = self.host.top / "module" / "mutants.h"
+        table.write_text(re.sub(r" \[explore:.*\]$", "", table.read_text(), flags=re.MULTILINE))
         status, out = self.host.lab("mutants", "ticket_zero")
         self.assertEqual(1, status, out)
         self.assertRegex(out, "ticket_zero .*SURVIVED")
