@@ -138,7 +138,7 @@ static int kwg_stacks_show(struct seq_file *m, void *v)
 	kwg_label(rec->wg, &label);
 	seq_puts(m, label.name);
 	if (!kwg_show_frames(m, m->private, rec->task))
-		seq_printf(m, ";%ps;[%s]", (void *)(rec->ip - 1),
+		seq_printf(m, ";%ps;[%s]", (void *)rec->ip,
 			   task_is_running(rec->task) ? "running" : "unknown");
 	seq_puts(m, " 1\n");
 	return 0;
