@@ -3,10 +3,10 @@
 """
 The table of a matrix: suites by kernels, with the seconds that each boot took, or FAIL.
 
-usage: matrix.py [--junit FILE] [--json FILE] KEY FOLDER
+usage: matrix.py [--junit FILE] [--json FILE] FOLDER
 
-Standard input has a line for each cell, "KERNEL SUITE"; FOLDER/KERNEL/SUITE.row what has come of it, if its
-key is KEY. Exit status 0 only if all have passed.
+Standard input has a line for each cell, "KERNEL SUITE KEY"; FOLDER/KERNEL/SUITE.row what has come of it, if it
+has that key. Exit status 0 only if all have passed.
 """
 import argparse
 import json
@@ -35,7 +35,7 @@ class Cell(NamedTuple):
         return {"passed": f"{self.seconds} s", "failed": "FAIL"}.get(self.verdict, "?")
 
 
-def read(folder, key, kernel, suite):
+def read(folder, kernel, suite, key):
     """What has come of a cell."""
     log = f"build/matrix/{kernel}/{suite}.log"
     row = folder / kernel / f"{suite}.row"
@@ -103,7 +103,6 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--junit")
     parser.add_argument("--json")
-    parser.add_argument("key")
     parser.add_argument("folder", type=Path)
     return parser.parse_args()
 
@@ -111,7 +110,7 @@ def arguments():
 def main():
     """Prints the table, why what is broken is broken, and the sum."""
     args = arguments()
-    cells = [read(args.folder, args.key, *line.split()) for line in sys.stdin if line.strip()]
+    cells = [read(args.folder, *line.split()) for line in sys.stdin if line.strip()]
     broken = [cell for cell in cells if cell.verdict != "passed"]
     print("\n" + "\n".join(table({(cell.kernel, cell.suite): cell for cell in cells})) + "\n")
     for cell in broken:
@@ -122,7 +121,7 @@ def main():
     if args.junit:
         Path(args.junit).write_text(junit(cells), encoding="utf-8")
     if args.json:
-        Path(args.json).write_text(json.dumps({"tree": args.key, "cells": [cell._asdict() for cell in cells]}, indent=1)
+        Path(args.json).write_text(json.dumps({"cells": [cell._asdict() for cell in cells]}, indent=1)
                                    + "\n", encoding="utf-8")
     return 1 if broken else 0
 
