@@ -40,6 +40,7 @@ accelerator() {
 		fi
 		echo -accel tcg,thread=multi -cpu max ;;
 	arm64) echo -accel tcg,thread=multi -cpu max,pauth-impdef=on ;;
+	ppc64el) echo -accel tcg,thread=multi ;;
 	*) echo -accel tcg,thread=multi -cpu max ;;
 	esac
 }

@@ -4,7 +4,7 @@
 
 # initramfs_build FILE SUITE-FILE: builds the modules and packs them; made anew for each boot.
 initramfs_build() {
-	local file=$1 suite=$2 root
+	local file=$1 suite=$2 root signed
 
 	root=$(dirname "$file")/root
 	busybox_get "$k_arch"
@@ -19,6 +19,8 @@ initramfs_build() {
 	chmod 755 "$root/init"
 	modules_copy "$farm" "$root/modules" "$(suite_get "$suite" strip yes)"
 	drivers_pack "$root/modules" "$(suite_get "$suite" strip yes)"
+	read -ra signed <<<"$(suite_get "$suite" signed '')"
+	modules_sign "$root/modules" "${signed[@]}"
 	user_pack "$root" "$suite"
 	python_pack "$root" "$suite"
 	packages_pack "$root" "$suite"

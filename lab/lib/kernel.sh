@@ -15,7 +15,10 @@ kernel_read() {
 	k_suites=$suites k_makeflags=$makeflags k_smp=$smp k_memory=$memory k_cmdline=$cmdline k_kbuild=$kbuild
 	k_dir='' k_tree='' k_image=''
 	arch_facts "$k_arch"
-	k_compiler=gcc-$compiler-$arch k_cc=${k_cross}gcc-$compiler
+	case $compiler in
+	clang) k_compiler=clang k_cc=clang k_llvm=(LLVM=1) ;;
+	*) k_compiler=gcc-$compiler-$arch k_cc=${k_cross}gcc-$compiler k_llvm=() ;;
+	esac
 }
 
 # A PC without hot-plugged cards: what a sanitizer's kernel interprets of ACPI at boot takes seconds.
@@ -32,6 +35,13 @@ arch_facts() {
 		k_qemu=("${pc[@]}") ;;
 	arm64) k_karch=arm64 k_cross=aarch64-linux-gnu- k_console=ttyAMA0
 		k_qemu=(qemu-system-aarch64 -M virt) ;;
+	armhf) k_karch=arm k_cross=arm-linux-gnueabihf- k_console=ttyAMA0
+		# Its bridge is above 4 GiB otherwise, where this kernel cannot reach.
+		k_qemu=(qemu-system-arm -M "virt,highmem=off") ;;
+	ppc64el) k_karch=powerpc k_cross=powerpc64le-linux-gnu- k_console=hvc0
+		k_qemu=(qemu-system-ppc64 -M pseries) ;;
+	riscv64) k_karch=riscv k_cross=riscv64-linux-gnu- k_console=ttyS0
+		k_qemu=(qemu-system-riscv64 -M virt) ;;
 	s390x) k_karch=s390 k_cross=s390x-linux-gnu- k_console=ttysclp0
 		k_qemu=(qemu-system-s390x -M s390-ccw-virtio)
 		# Its console does not come to the kernel's last words.

@@ -39,7 +39,7 @@ kbuild() {
 
 	shift
 	# A warning is an error. BTF of modules would need pahole and the vmlinux that the cache leaves out.
-	DEBIAN_KERNEL_USE_CCACHE=1 make -s -j "$jobs" -C "$k_tree" "M=$farm" "ARCH=$k_karch" "CROSS_COMPILE=$k_cross" ${k_source:+"CC=ccache $k_cc"} \
+	DEBIAN_KERNEL_USE_CCACHE=1 make -s -j "$jobs" -C "$k_tree" "M=$farm" "ARCH=$k_karch" "CROSS_COMPILE=$k_cross" ${k_source:+"CC=ccache $k_cc"} "${k_llvm[@]}" \
 		KCFLAGS=-Werror CONFIG_DEBUG_INFO_BTF_MODULES= KWAITGROUP_TESTS=y "${kbuild_vars[@]}" "$@"
 }
 
@@ -75,6 +75,7 @@ modules_build() {
 }
 
 # modules_copy FARM FOLDER STRIP: its built modules, without their debugging information unless STRIP is "no".
+# What is stripped has no signature any more.
 modules_copy() {
 	local module strip=(--strip-debug)
 
@@ -82,5 +83,18 @@ modules_copy() {
 	mkdir -p "$2"
 	find "$1" -name '*.ko' | while IFS= read -r module; do
 		"${k_cross}objcopy" "${strip[@]}" "$module" "$2/${module##*/}"
+	done
+}
+
+# modules_sign FOLDER NAME...: copies of these modules, in a folder of their own, signed by the key that the kernel
+# has made for itself when it was built.
+modules_sign() {
+	local folder=$1 name
+
+	shift
+	mkdir -p "$folder/signed"
+	for name; do
+		"$k_tree/scripts/sign-file" sha256 "$k_tree/certs/signing_key.pem" "$k_tree/certs/signing_key.x509" \
+			"$folder/$name.ko" "$folder/signed/$name.ko"
 	done
 }

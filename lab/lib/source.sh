@@ -71,7 +71,7 @@ source_make() {
 
 	shift
 	# shellcheck disable=SC2086 # flags are words
-	make -C "$source_tree" "O=$dir" ARCH=x86_64 "CC=$k_cc" $k_makeflags "$@"
+	make -C "$source_tree" "O=$dir" ARCH=x86_64 "CC=$k_cc" "${k_llvm[@]}" $k_makeflags "$@"
 }
 
 source_kernel_build() {
