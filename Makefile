@@ -83,8 +83,8 @@ bench-user: ## what a group costs user space, next to an eventfd and a futex
 check-static: ## warnings, sparse, checkpatch, shellcheck, kernel-doc, disassembly
 	@$(LAB) check static
 
-check-lab: ## the lab's own tests: planted splats, guests that hang; the prompt of shell, a foreign driver
-	@$(LAB) check tests "prompt $(KERNEL)" "driver $(KERNEL)"
+check-lab: ## the lab's own tests: planted splats, guests that hang; the prompt of shell, foreign drivers
+	@$(LAB) check tests "prompt $(KERNEL)" "driver $(KERNEL)" "driver debian-7.3"
 
 check-torture: ## random mixes with stretched races: TORTURE_SECONDS=300, TORTURE_SEED=
 	@$(LAB) check $(KERNEL):torture

@@ -25,7 +25,7 @@ driver_build() {
 	find "$driver_farm" \( "${driver_products[@]}" \) -prune -exec rm -rf {} +
 	say "$k_name: building $name"
 	logged "$k_name: $name" "$log" kbuild "$driver_farm" "KBUILD_EXTRA_SYMBOLS=$farm/Module.symvers" \
-		"KCFLAGS=-I$top/module/include" modules || {
+		"KCFLAGS=-I$top/module/include" "KWAITGROUP=$top/module/include" modules || {
 		grep -E 'error:|undefined!|\*\*\*' "$log" | sed '20q' >&2 || true
 		die "$k_name: $name does not build (all of it: $log)"
 	}
@@ -43,23 +43,31 @@ drivers_pack() {
 	done
 }
 
-# driver_trial KERNEL: the one in tests/driver, as it is, and with a bug, which the verdict must say.
-driver_trial() {
-	local dir=$lab/tests/driver passed=0 failed=0 log=$build/driver-$1/broken.log
-
-	mkdir -p "${log%/*}"
-	if "$lab/lab" boot "$1" --module "$dir" --suite "$dir/suite"; then
-		passed=1
-	else
-		failed=1
-	fi
-	if ! logged "$1: broken driver" "$log" "$lab/lab" boot "$1" --module "$dir" --suite "$dir/broken" &&
-		grep -q "$(suite_get "$dir/broken" verdict '')" "$log"; then
+# driver_counts COMMAND...: whether it passes, for driver_trial.
+driver_counts() {
+	if "$@"; then
 		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
-		sed 's/^/# /; 40q' "$log"
 	fi
+}
+
+# driver_broken KERNEL FOLDER LOG: with a bug, which the verdict must say.
+driver_broken() {
+	! logged "$1: broken driver" "$3" "$lab/lab" boot "$1" --module "$2" --suite "$2/broken" &&
+		grep -q "$(suite_get "$2/broken" verdict '')" "$3" && return
+	sed 's/^/# /; 40q' "$3"
+	return 1
+}
+
+# driver_trial KERNEL: the one in tests/driver, as it is, and with a bug; and the sample of one.
+driver_trial() {
+	local dir=$lab/tests/driver passed=0 failed=0
+
+	mkdir -p "$build/driver-$1"
+	driver_counts "$lab/lab" boot "$1" --module "$dir" --suite "$dir/suite"
+	driver_counts "$lab/lab" boot "$1" --module "$top/samples/dependent" --suite "$dir/dependent"
+	driver_counts driver_broken "$1" "$dir" "$build/driver-$1/broken.log"
 	echo "$passed $failed 0" >"$build/driver-$1/counts"
 	[ "$failed" -eq 0 ] || exit 1
 }
