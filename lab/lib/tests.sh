@@ -28,6 +28,8 @@ install_kernels() {
 
 	KWAITGROUP_KERNELS=
 	for kernel in "${install_on[@]}"; do
+		kernel_read "$kernel"
+		need "$k_compiler"
 		kernel_get "$kernel"
 		KWAITGROUP_KERNELS+="$k_tree "
 	done
@@ -41,6 +43,17 @@ install_run() {
 	install_kernels
 	mkdir -p "$build/$1-counts"
 	python3 "$lab/tests/run.py" "$build/$1-counts/counts" "$2" || exit 1
+}
+
+# dkms_kernels: of DKMS with headers of all of Debian's that are for this host's processor, the default one first.
+dkms_kernels() {
+	local kernel
+
+	for kernel in $(kernel_names); do
+		kernel_read "$kernel"
+		[[ " ${install_on[*]} " == *" $kernel "* ]] || [ -z "$k_package" ] || [ "$k_arch" != "$host_arch" ] ||
+			install_on+=("$kernel")
+	done
 }
 
 # dkms_12_get: the DKMS of Debian 12, a script; sets $dkms_12, its folder.

@@ -28,6 +28,12 @@ def modules(kernel):
     return {path.name.split(".")[0]: run("modinfo", "-F", "version", path).strip() for path in found}
 
 
+def signers(kernel):
+    """Whose keys our modules are signed with, for Secure Boot."""
+    return {run("modinfo", "-F", "signer", path).strip()
+            for path in Path("/lib/modules", release(kernel)).rglob("kwaitgroup*.ko*")}
+
+
 def here(line, kernel):
     """The path of a line of the list, installed below /usr/local."""
     path = "/" + line.split()[1].replace("RELEASE", release(kernel))
@@ -67,6 +73,7 @@ class Dkms(unittest.TestCase):
                     self.assertEqual({"kwaitgroup": OLD}, modules(kernel))
                 dkms(new, "install", kernel)
                 self.assertEqual({"kwaitgroup": VERSION}, modules(kernel))
+                self.assertEqual({"DKMS module signing key"}, signers(kernel))
                 self.assertEqual({VERSION: number + 1}, Counter(re.findall("^kwaitgroup/(.*), .*, .*: installed$",
                                                                            run("dkms", "status"), re.M)))
                 self.dependent(kernel)

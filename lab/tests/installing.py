@@ -54,6 +54,7 @@ def kernel_folder(kernel):
     folder.mkdir(parents=True)
     for name in ("modules.order", "modules.builtin", "modules.builtin.modinfo"):
         (folder / name).touch()
+    (folder / "build").symlink_to(kernel)
 
 
 def expected():
@@ -63,12 +64,13 @@ def expected():
 
 def ours():
     """
-    Files that DKMS, make or a package could have left, but for depmod's tables. The lab's root gets others meanwhile.
+    Files that DKMS, make or a package could have left, but for depmod's tables and DKMS' own key. The lab's root gets
+    others meanwhile.
     """
     folders = ("/usr/local/", "/usr/src/", "/usr/lib/modules/", "/var/lib/dkms/")
     lines = run("find", "/usr", "/etc", "/var", "(", "-type", "f", "-o", "-type", "l", ")").splitlines()
     return {path for path in lines if (path.startswith(folders) or "kwaitgroup" in path or "/kwg" in path)
-            and not re.match("/usr/lib/modules/[^/]*/modules[.]", path)}
+            and not re.match("/usr/lib/modules/[^/]*/modules[.]|/var/lib/dkms/mok[.]", path)}
 
 
 def system():
