@@ -34,6 +34,13 @@ static_rooms_build() {
 	kbuild "$1" W=1 KWAITGROUP_DEBUG=y KWAITGROUP_TESTS= "CONFIG_KWAITGROUP_$2=" modules 2>&1
 }
 
+# static_clang FARM: Debian's headers are gcc's, and say so to the kernel's make and code; that has to be taken back.
+static_clang() {
+	static_farm "$1"
+	kbuild "$1" LLVM=1 CC='ccache clang' CONFIG_CC_IS_GCC= CONFIG_CC_IS_CLANG=y W=1 KWAITGROUP_DEBUG=y modules 2>&1 |
+		grep -vE '^warning: the compiler differs|^  (The kernel was built by|You are using):' || [ $? -eq 1 ]
+}
+
 static_sparse() {
 	static_farm "$1"
 	kbuild "$1" C=2 modules 2>&1
@@ -98,7 +105,7 @@ static_codespell() {
 # Texts for people carry their licence in COPYING alone and Debian's files in debian/copyright, VERSION is one
 # word, litmus tests start with their name, and the tables in tests/debugfs are what the kernel prints.
 static_spdx() {
-	source_files '*' | grep -vE '/(COPYING|VERSION|debian/.*|tests/debugfs/[a-z]*|[^/]*\.(md|rst|svg|png|txt|litmus))$' | while IFS= read -r file; do
+	source_files '*' | grep -vE '/(COPYING|VERSION|LICENSES/.*|debian/.*|tests/debugfs/[a-z]*|[^/]*\.(md|rst|svg|png|txt|litmus))$' | while IFS= read -r file; do
 		sed 3q "$file" | grep -q 'SPDX-License-Identifier: ' || echo "${file#"$top"/}: no SPDX line"
 	done
 }
@@ -129,6 +136,16 @@ static_sizes() {
 		/^}$/ && begin { if (FNR - begin > 51) print name ":" begin ": a function of more than 50 lines"; begin = 0 }'
 }
 
+# static_reuse: of a copy: what was built or is kept by git is not the project's.
+static_reuse() {
+	local copy=$build/static/reuse
+
+	rm -rf "$copy"
+	mkdir -p "$copy"
+	(cd "$top" && source_files '*' | sed "s|^$top/||" | xargs -d '\n' cp --parents -t "$copy")
+	reuse --root "$copy" lint --quiet || reuse --root "$copy" lint
+}
+
 static_one() {
 	local what=$1 log verdict=ok
 
@@ -149,7 +166,7 @@ static_one() {
 static_run() {
 	local passed=0 failed=0 number=0 kernel room
 
-	need build static boot gcc-14-amd64
+	need build static boot gcc-14-amd64 clang
 	mkdir -p "$build/static"
 	for kernel in "${static_kernels[@]}"; do
 		kernel_read "$kernel"
@@ -157,6 +174,8 @@ static_run() {
 		kernel_get "$kernel"
 		static_one "$kernel: the modules build without a warning (W=1)" static_build "$build/static/$kernel"
 	done
+	kernel_get debian-7.3
+	static_one "debian-7.3: clang builds the modules without a warning (LLVM=1 W=1)" static_clang "$build/static/clang"
 	kernel_get debian-6.12
 	for room in MEMBERS BATCH OBSERVE DEVICE; do
 		static_one "without KWAITGROUP_$room the module builds (W=1)" \
@@ -177,6 +196,7 @@ static_run() {
 	static_one "pyflakes finds nothing" static_python
 	static_one "codespell finds nothing" static_codespell
 	static_one "every file has an SPDX line" static_spdx
+	static_one "reuse finds a licence for each file" static_reuse
 	echo "$passed $failed 0" >"$build/static/counts"
 	[ "$failed" -eq 0 ] || exit 1
 }
