@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 Descriptions for CI, made of lab/kernels and lab/suites: .github/workflows/ci.yml, which runs each kernel's part of
-the matrix, and lab/lava.yaml, a LAVA job that boots what the matrix has built for one kernel.
+the matrix, lab/lava.yaml, a LAVA job that boots what the matrix has built for one kernel, and README.md's list of
+kernels.
 
 usage: ci.py TOP [KERNEL]
 
@@ -15,7 +16,8 @@ from pathlib import Path
 
 DEFAULT = "debian-6.12"
 # As lab/lib/kernel.sh has them; a PC's clocks are more than one says, see lab/lib/boot.sh.
-CONSOLES = {"arm64": "console=ttyAMA0", "s390x": "console=ttysclp0"}
+CONSOLES = {"arm64": "console=ttyAMA0", "armhf": "console=ttyAMA0", "ppc64el": "console=hvc0",
+            "riscv64": "console=ttyS0", "s390x": "console=ttysclp0"}
 MADE = """# SPDX-License-Identifier: GPL-2.0
 # Made by "lab/lab ci" of lab/kernels and lab/suites.
 """
@@ -132,6 +134,22 @@ def job(top, kernel, suites):
                       actions="".join(actions))
 
 
+def kernel_row(path, suites):
+    """What its file says of it, in a table."""
+    facts, text = kernel_facts(path), path.read_text(encoding="utf-8")
+    about = " ".join(line[2:] for line in text.splitlines() if line.startswith("# ") and "SPDX" not in line
+                     and text.index(line) < text.index("arch=")).rstrip(".")
+    return f"| `{path.name}` | {facts['arch']} | {about} | {' '.join(suites)} |"
+
+
+def readme(top, cells):
+    """The part of README.md between two marks."""
+    rows = ["| kernel | machine | what it is | suites |", "|---|---|---|---|"]
+    rows += [kernel_row(top / "lab" / "kernels" / kernel, suites) for kernel, suites in cells.items()]
+    return re.sub(r"(?s)(<!-- kernels: .*? -->\n).*?(<!-- -->)", lambda found: found[1] + "\n".join(rows) + "\n" + found[2],
+                  (top / "README.md").read_text(encoding="utf-8"))
+
+
 def main():
     """Writes them where they belong."""
     top, *kernel = sys.argv[1:]
@@ -145,6 +163,7 @@ def main():
     folder = Path(top, ".github", "workflows")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "ci.yml").write_text(workflow(cells), encoding="utf-8")
+    Path(top, "README.md").write_text(readme(Path(top), cells), encoding="utf-8")
     Path(top, "lab", "lava.yaml").write_text(job(Path(top), DEFAULT, cells[DEFAULT]), encoding="utf-8")
 
 

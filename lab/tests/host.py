@@ -24,7 +24,7 @@ class Host:
         self.top, self.home, stand_ins = root / "clone", root / "home", root / "bin"
         for part in ("lab", "module", "tools"):
             shutil.copytree(TOP / part, self.top / part, ignore=shutil.ignore_patterns("tests", "__pycache__"))
-        for part in ("Kbuild", "VERSION"):
+        for part in ("Kbuild", "VERSION", "README.md"):
             shutil.copy(TOP / part, self.top)
         (self.top / "Kbuild").write_text("obj-m += module/\n")
         with open(self.top / "lab" / "packages", "a", encoding="utf-8") as packages:
