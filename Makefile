@@ -59,8 +59,8 @@ run: ## boot a stock Debian kernel in QEMU, load the module, replay the incident
 shell: ## a VM with everything loaded, a prompt on this terminal
 	@$(LAB) shell $(KERNEL)
 
-check: ## the default tests: KUnit, user space, fuzzer, also on a sanitizer kernel; samples, static checks
-	@$(LAB) check $(fuzz) static tests $(quick) $(user) $(samples)
+check: ## the default tests: KUnit, exploration, user space, fuzzer, also on a sanitizer kernel; samples, static checks
+	@$(LAB) check $(fuzz) static $(quick) tests explore $(user) $(samples)
 
 check-kunit: ## the KUnit suites, with more time for the races; DEATHS=1000
 	@$(LAB) check $(kunit)

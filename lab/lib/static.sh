@@ -180,6 +180,7 @@ static_run() {
 	for room in MEMBERS BATCH OBSERVE DEVICE; do
 		static_one "without KWAITGROUP_$room the module builds (W=1)" \
 			static_rooms_build "$build/static/without-$room" "$room"
+		size "$build/static/without-$room/module/kwaitgroup.o" | awk 'NR == 2 { print "# " $1 " bytes of text" }'
 	done
 	static_one "sparse finds nothing (C=2)" static_sparse "$build/static/sparse"
 	for kernel in debian-6.12 debian-6.12-arm64; do
