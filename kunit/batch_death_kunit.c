@@ -77,7 +77,7 @@ static int (*const kwg_deadly_jobs[])(void *) = {
 
 static void kwg_batch_job_dies(struct kunit *test)
 {
-	struct kwg_doomed d;
+	static struct kwg_doomed d;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(kwg_deadly_jobs); i++) {
@@ -101,7 +101,7 @@ static void kwg_batch_item_dies(struct kunit *test)
 {
 	struct workqueue_struct *wq = alloc_workqueue("kwg_doomed", WQ_UNBOUND,
 						      0);
-	struct kwg_doomed d;
+	static struct kwg_doomed d;
 
 	KUNIT_ASSERT_NOT_NULL(test, wq);
 	kwg_doomed_init(&d, 1, 0);
@@ -123,7 +123,7 @@ static int kwg_run_after_death(void *arg)
 static void kwg_batch_death_makes_room(struct kunit *test)
 {
 	struct kwg_thread next;
-	struct kwg_doomed d;
+	static struct kwg_doomed d;
 
 	kwg_doomed_init(&d, 1, KWAITGROUP_BATCH_CARRY_ON);
 	KUNIT_ASSERT_EQ(test, kwaitgroup_batch_run(&d.b, kwg_job_dies_oopsing,
@@ -139,7 +139,7 @@ static void kwg_batch_death_makes_room(struct kunit *test)
 /* A thread of kwaitgroup_run() is a member by name. */
 static void kwg_run_dies(struct kunit *test)
 {
-	struct kwg_doomed d;
+	static struct kwg_doomed d;
 
 	kwg_doomed_init(&d, 0, 0);
 	KUNIT_ASSERT_EQ(test, kwaitgroup_run(&d.b.wg, kwg_job_dies_oopsing, &d,

@@ -39,6 +39,7 @@ extern struct kunit_suite kwg_history_suite;
 extern struct kunit_suite kwg_lockdep_suite;
 extern struct kunit_suite kwg_batch_suite;
 extern struct kunit_suite kwg_batch_work_suite;
+extern struct kunit_suite kwg_notify_suite;
 
 /* How long a case looks for a state before it fails: not a wait to tune. */
 #define KWG_PATIENCE	(60 * HZ)

@@ -3,6 +3,8 @@
  * A member dies and another lives: early waits end at once, waits for the rest
  * when the other is done.
  */
+#include <linux/kwaitgroup_notify.h>
+
 #include "kwg_dying.h"
 
 /* How to wait for the rest. */
@@ -148,10 +150,42 @@ static void kwg_early_ends_with_death(struct kunit *test)
 	kwg_reap(test, &mortal);
 }
 
+/* A notifier is one for the rest: a break does not bring it forward. */
+static struct kwaitgroup_notifier kwg_notifier;
+static DECLARE_COMPLETION(kwg_notified);
+
+static void kwg_notified_fn(struct kwaitgroup_notifier *n)
+{
+	complete(&kwg_notified);
+}
+
+static void kwg_death_is_notified_at_zero(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_mortal mortal = {};
+
+	reinit_completion(&kwg_notified);
+	kwaitgroup_notifier_init(&kwg_notifier, kwg_notified_fn);
+	kwaitgroup_add(&wg, 1);
+	kwg_raise(test, &mortal, &wg, KWG_DIES_RETURNING);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_notify(&wg, &kwg_notifier), 0);
+	kwg_let_die(&mortal);
+	kwg_reap(test, &mortal);
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_count(&wg) == 1));
+	/* Brought forward, it would be queued by now. */
+	flush_work(&kwg_notifier.work);
+	KUNIT_EXPECT_FALSE(test, completion_done(&kwg_notified));
+	kwaitgroup_done(&wg);
+	wait_for_completion(&kwg_notified);
+	KUNIT_EXPECT_EQ(test, kwg_notifier.result, -EOWNERDEAD);
+	KUNIT_EXPECT_FALSE(test, kwaitgroup_notify_cancel(&kwg_notifier));
+}
+
 static struct kunit_case kwg_rest_suite_cases[] = {
 	KUNIT_CASE_PARAM(kwg_rest_outlives_death, kwg_rest_gen_params),
 	KUNIT_CASE_PARAM(kwg_rest_all_dead, kwg_rest_gen_params),
 	KUNIT_CASE_PARAM(kwg_early_ends_with_death, kwg_early_gen_params),
+	KUNIT_CASE(kwg_death_is_notified_at_zero),
 	{}
 };
 

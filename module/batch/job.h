@@ -25,6 +25,7 @@ void kwg_job_begin(struct kwaitgroup_job *job);
 void kwg_job_end(struct kwaitgroup_job *job, int err);
 
 /* run.c */
+__printf(7, 0)
 int kwg_start_thread(struct kwaitgroup *wg, struct kwaitgroup_batch *b,
 		     const struct kwg_place_to_run *place,
 		     int (*fn)(void *data), void *data, unsigned long ip,

@@ -47,9 +47,9 @@ void kwg_thread_bury(struct kwaitgroup_job *job)
 	kfree_rcu(container_of(job, struct kwg_thread, job), rcu);
 }
 
-static struct task_struct *kwg_thread_create(struct kwg_thread *t,
-					     const struct kwg_place_to_run *place,
-					     const char *namefmt, va_list args)
+static __printf(3, 0) struct task_struct *
+kwg_thread_create(struct kwg_thread *t, const struct kwg_place_to_run *place,
+		  const char *namefmt, va_list args)
 {
 	struct task_struct *task;
 	char name[64];
@@ -98,9 +98,10 @@ int kwg_start_thread(struct kwaitgroup *wg, struct kwaitgroup_batch *b,
 	return 0;
 }
 
-static int kwg_run(struct kwaitgroup *wg, const struct kwg_place_to_run *place,
-		   int (*fn)(void *data), void *data, unsigned long ip,
-		   const char *namefmt, va_list args)
+static __printf(6, 0)
+int kwg_run(struct kwaitgroup *wg, const struct kwg_place_to_run *place,
+	    int (*fn)(void *data), void *data, unsigned long ip,
+	    const char *namefmt, va_list args)
 {
 	int err = kwg_try_add(wg, 1, 0, ip);
 

@@ -39,9 +39,10 @@ static void kwg_batch_undo(struct kwaitgroup_batch *b, unsigned long ip)
 		kwg_done(&b->wg, ip);
 }
 
-static int kwg_batch_start(struct kwaitgroup_batch *b, bool wait,
-			   int (*fn)(void *data), void *data, unsigned long ip,
-			   const char *namefmt, va_list args)
+static __printf(6, 0)
+int kwg_batch_start(struct kwaitgroup_batch *b, bool wait,
+		    int (*fn)(void *data), void *data, unsigned long ip,
+		    const char *namefmt, va_list args)
 {
 	const struct kwg_place_to_run place = { NUMA_NO_NODE, -1 };
 	int err = kwg_batch_enter(b, wait, ip);

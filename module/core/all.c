@@ -10,6 +10,7 @@
 #include "lockdep.c"
 #endif
 #include "nmi.c"
+#include "notify.c"
 #include "queue.c"
 #include "standin.c"
 #include "table.c"
