@@ -75,7 +75,7 @@ source_make() {
 }
 
 source_kernel_build() {
-	local folder=$1 key=$2 part=$1/part log=$build/log/$k_name.log
+	local folder=$1 key=$2 part=$1/part log=$build/log/$k_name.log dir
 
 	shift 2
 	[ -z "$(cached "$folder" "$key")" ] || return 0
@@ -89,7 +89,10 @@ source_kernel_build() {
 		die "$k_name: the kernel does not build: $(grep -m 1 -E 'error|Error' "$log") (all of it: $log)"
 	find "$part" -path "$part/scripts" -prune -o -path "$part/tools" -prune -o \
 		\( -name '*.o' -o -name '*.a' -o -name '.*.cmd' \) -exec rm -f {} +
-	mv "$part" "$folder/$(basename "${source_tree%-source}")-$key"
+	dir=$folder/$(basename "${source_tree%-source}")-$key
+	# Newer ones say there where they have been built.
+	sed -i "s|^export KBUILD_OUTPUT = .*|export KBUILD_OUTPUT = $dir|" "$part/Makefile"
+	mv "$part" "$dir"
 }
 
 source_configure() {
