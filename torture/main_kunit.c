@@ -70,7 +70,7 @@ static int kwt_rounds(void)
 }
 
 /* A round is known by its number, from 1. */
-static const void *kwt_round_gen_params(const void *prev, char *desc)
+static const void *kwt_round_gen_params(KWT_GEN_ARGS)
 {
 	unsigned long round = (unsigned long)prev + 1;
 

@@ -17,6 +17,13 @@
 #define KUNIT_CASE_SLOW(fn) KUNIT_CASE(fn)
 #endif
 
+/* Since a case of KUnit's can have an init, a generator is told the test. */
+#ifdef KUNIT_CASE_PARAM_WITH_INIT
+#define KWT_GEN_ARGS struct kunit *test, const void *prev, char *desc
+#else
+#define KWT_GEN_ARGS const void *prev, char *desc
+#endif
+
 #define KWT_CELLS	8	/* most members of a group at a time */
 #define KWT_BATCH	3	/* most members that one add or done is for */
 #define KWT_MAX_THREADS	100
