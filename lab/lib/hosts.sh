@@ -19,7 +19,8 @@ host_do() {
 	local script
 
 	# shellcheck disable=SC2016 # for the shell in the other name space
-	script='for part in dev proc sys; do mount --rbind "/$part" "$1/$part"; done
+	script='mount --bind "$1" "$1"
+		for part in dev proc sys; do mount --rbind "/$part" "$1/$part"; done
 		cp /etc/resolv.conf "$1/etc/resolv.conf"
 		mount --bind "$2" "$1/srv"
 		exec chroot "$1" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -c \

@@ -108,6 +108,16 @@ as_owner() {
 	fi
 }
 
+# root_refused: why there is no name space for it, in one line. A folder that somebody has just changed his root
+# to is none in which mounts can be one's own.
+root_refused() {
+	if [ "$(id -u)" -eq 0 ] && unshare --mount --propagation unchanged true 2>/dev/null; then
+		echo "the root of this chroot is no mount point, which the lab's root needs: mount --bind it on itself, before"
+	else
+		echo "this user may not make name spaces, which the lab's root needs: run it as root"
+	fi
+}
+
 # root_enter COMMAND...: goes on in there.
 root_enter() {
 	local root=$cache/root/$root_suite-$root_layout
@@ -116,8 +126,7 @@ root_enter() {
 	writable "$cache" "set XDG_CACHE_HOME to a folder of yours"
 	[ -d "$root" ] || with_lock root root_make "$root"
 	[ "$(id -u)" -ne 0 ] || user_space=()
-	unshare --mount "${user_space[@]}" true 2>/dev/null ||
-		die "this user may not make name spaces, which the lab's root needs: run it as root"
+	unshare --mount "${user_space[@]}" true 2>/dev/null || die "$(root_refused)"
 	outside_find "$@"
 	KWAITGROUP_HOST=$top KWAITGROUP_CACHE=$cache KWAITGROUP_OUTSIDE=$outside exec unshare --mount "${user_space[@]}" \
 		"$lab/enter" "$root" "$top" "$cache" "${inside[@]}"

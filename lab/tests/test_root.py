@@ -85,6 +85,14 @@ class Root(unittest.TestCase):
         self.program("unshare", "exit 1")
         self.assertRegex(self.fails()[-1], "^lab: this user may not make name spaces, .*: run it as root$")
 
+    def test_chroot(self):
+        """In a chroot into a folder there is nothing that mounts could be private in."""
+        self.program("mmdebstrap", f'tar -c -C {self.host.folder.name} etc')
+        Path(self.host.folder.name, "etc").mkdir()
+        self.bin.joinpath("unshare").unlink()
+        self.program("unshare", 'case $* in *unchanged*) exit 0 ;; esac; exit 1')
+        self.assertRegex(self.fails()[-1], "^lab: the root of this chroot is no mount point, .*: mount --bind it on itself")
+
 
 if __name__ == "__main__":
     unittest.main()
