@@ -19,7 +19,7 @@
 
 #include "explorer.h"
 
-#define CELLS		(1 << 15)
+#define CELLS		32768	/* 2^15 */
 #define MAX_VISIBLE	256
 #define MAX_FOREIGN	512
 

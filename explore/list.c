@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The list of scenarios, in the order of their files. */
-#include "scenario.h"
+#include "runs.h"
 
 const struct scenario *ex_scenarios;
 static struct scenario *last;

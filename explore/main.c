@@ -8,8 +8,6 @@
 
 #include "runs.h"
 
-extern char *kwg_seeded;
-
 static const char usage[] =
 	"explore [OPTION...] [SCENARIO...]\n"
 	"  -b, --bound N       preemptions in an execution at most (default: the scenario's)\n"

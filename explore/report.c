@@ -107,15 +107,21 @@ void ex_fail(const char *fmt, ...)
 	_exit(1);
 }
 
+static const char *symbol(const void *pc, char *buf, size_t size)
+{
+	__sanitizer_symbolize_pc((void *)pc, "%f %S", buf, size);
+	return buf;
+}
+
 void ex_report_race(uintptr_t p, const void *pc, const void *other_pc)
 {
 	char now[256], before[256];
 
-	__sanitizer_symbolize_pc((void *)pc, "%f %S", now, sizeof(now));
-	__sanitizer_symbolize_pc((void *)other_pc, "%f %S", before,
-				 sizeof(before));
-	ex_fail("data race at %#lx:\n  %s\n  %s, before it, and no order between them",
-		p, base_name(now), base_name(before));
+	fflush(stdout);
+	__sanitizer_print_stack_trace();
+	ex_fail("data race at %#lx: %s, after %s, and no order between them", p,
+		symbol(pc, now, sizeof(now)),
+		symbol(other_pc, before, sizeof(before)));
 }
 
 /* Warnings: none, but for those that a scenario expects. */

@@ -136,7 +136,7 @@ unsigned int ex_warnings(const char *warning)
 static void hangs(int signal)
 {
 	static const char text[] =
-		"FAILED: it hangs: a wake-up was lost, or a lock is not unlocked\n";
+		"FAILED: no end: a wake-up was lost, or a lock is not unlocked\n";
 
 	if (write(STDOUT_FILENO, text, sizeof(text) - 1) > 0)
 		_exit(1);

@@ -18,8 +18,6 @@
 
 #define MAX_RUNS	256
 
-extern char *kwg_seeded;
-
 static struct run {
 	const struct scenario *scenario;
 	pid_t pid;

@@ -20,6 +20,8 @@ struct runs_options {
 };
 
 extern struct search *ex_search_now;
+/* list.c: the seeded bug there is. */
+extern char *kwg_seeded;
 
 void ex_explore(const struct scenario *s);
 void ex_replay(const struct scenario *s, const char *schedule);

@@ -67,6 +67,9 @@ bool ex_wait_had_zero(void);
 /* The frames below the caller's are gone: nobody may be in them. */
 void ex_frames_end(void);
 
+/* What a scenario must not leave behind. */
+void ex_leftovers(void);
+
 /* So many of such warnings there must be, at the end. */
 void ex_expect(const char *warning, unsigned int min, unsigned int max);
 unsigned int ex_warnings(const char *warning);

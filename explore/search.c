@@ -204,6 +204,7 @@ static enum outcome run(const struct scenario *s)
 		ex_report_end();
 		if (s->end)
 			s->end();
+		ex_leftovers();
 	}
 	return outcome;
 }

@@ -9,11 +9,9 @@
  * woken by a relaxed store.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "runs.h"
-#include "scenario.h"
 #include "threads.h"
 
 #define MAX_THREADS	24
@@ -44,132 +40,6 @@ static struct thread {
 static unsigned int nr_threads, nr_tasks;
 static bool started, stopped;
 static __thread struct thread *me;
-/* What it has read of late, for the fences that make acquires of that. */
-static __thread const volatile void *has_read[8];
-static __thread unsigned int nr_read;
-
-#define RELAXED(p)	__atomic_load_n(p, __ATOMIC_RELAXED)
-#define RELAX(p, v)	__atomic_store_n(p, v, __ATOMIC_RELAXED)
-
-/* libtsan */
-void __tsan_acquire(void *p);
-void AnnotateIgnoreReadsBegin(const char *file, int line);
-void AnnotateIgnoreReadsEnd(const char *file, int line);
-
-/* The compiler wants to know the order when it compiles. */
-#define IN_ORDER(order, expr)						\
-	switch (order) {						\
-	case __ATOMIC_RELAXED: { enum { O = __ATOMIC_RELAXED }; expr; break; } \
-	case __ATOMIC_ACQUIRE: { enum { O = __ATOMIC_ACQUIRE }; expr; break; } \
-	case __ATOMIC_RELEASE: { enum { O = __ATOMIC_RELEASE }; expr; break; } \
-	default: { enum { O = __ATOMIC_SEQ_CST }; expr; break; }	\
-	}
-
-typedef volatile unsigned int *p4;
-typedef volatile unsigned long long *p8;
-
-static void note_read(const volatile void *p)
-{
-	has_read[nr_read++ % 8] = p;
-}
-
-unsigned long long ex_load(const volatile void *p, unsigned int size, int order,
-			   const struct ex_site *site)
-{
-	unsigned long long value;
-
-	note_read(p);
-	if (order == __ATOMIC_ACQUIRE)
-		return size == 4 ? __atomic_load_n((p4)p, __ATOMIC_ACQUIRE) :
-				   __atomic_load_n((p8)p, __ATOMIC_ACQUIRE);
-	value = size == 4 ? RELAXED((p4)p) : RELAXED((p8)p);
-	return value;
-}
-
-void ex_store(volatile void *p, unsigned int size, unsigned long long value,
-	      int order, const struct ex_site *site)
-{
-	if (order == __ATOMIC_RELEASE && size == 4)
-		__atomic_store_n((p4)p, value, __ATOMIC_RELEASE);
-	else if (order == __ATOMIC_RELEASE)
-		__atomic_store_n((p8)p, value, __ATOMIC_RELEASE);
-	else if (size == 4)
-		RELAX((p4)p, value);
-	else
-		RELAX((p8)p, value);
-}
-
-static unsigned long long rmw8(p8 p, enum ex_rmw op, unsigned long long arg,
-			       int order)
-{
-	unsigned long long old = 0;
-
-	switch (op) {
-	case EX_ADD:
-		IN_ORDER(order, old = __atomic_fetch_add(p, arg, O));
-		break;
-	case EX_AND:
-		IN_ORDER(order, old = __atomic_fetch_and(p, arg, O));
-		break;
-	case EX_OR:
-		IN_ORDER(order, old = __atomic_fetch_or(p, arg, O));
-		break;
-	case EX_SET:
-		IN_ORDER(order, old = __atomic_exchange_n(p, arg, O));
-		break;
-	}
-	return old;
-}
-
-unsigned long long ex_rmw(volatile void *p, unsigned int size, enum ex_rmw op,
-			  unsigned long long arg, int order,
-			  const struct ex_site *site)
-{
-	note_read(p);
-	if (size == 8)
-		return rmw8(p, op, arg, order);
-	/* Of four bytes there are only those of the stand-in, and xchg(). */
-	return op == EX_OR ? __atomic_fetch_or((p4)p, arg, __ATOMIC_SEQ_CST) :
-			     __atomic_exchange_n((p4)p, arg, __ATOMIC_SEQ_CST);
-}
-
-bool ex_cmpxchg(volatile void *p, unsigned int size, unsigned long long *old,
-		unsigned long long value, int order, const struct ex_site *site)
-{
-	unsigned int old4 = *old;
-	bool done = false;
-
-	note_read(p);
-	if (size == 8) {
-		IN_ORDER(order, done = __atomic_compare_exchange_n((p8)p, old,
-			 value, false, O, __ATOMIC_RELAXED));
-		return done;
-	}
-	done = __atomic_compare_exchange_n((p4)p, &old4, value, false,
-					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-	*old = old4;
-	return done;
-}
-
-/* ThreadSanitizer knows of no fences: what it would order it is told. */
-__attribute__((no_sanitize("thread")))
-void ex_fence(int order, const struct ex_site *site)
-{
-	unsigned int i;
-
-	__sync_synchronize();
-	for (i = 0; i < 8 && order == __ATOMIC_ACQUIRE; i++)
-		if (has_read[i])
-			__tsan_acquire((void *)has_read[i]);
-}
-
-void ex_may_race(bool may)
-{
-	if (may)
-		AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
-	else
-		AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
-}
 
 /* Spinning, with a little patience. */
 static void relax(void)
@@ -428,4 +298,5 @@ void threads_round(const struct scenario *s)
 		pthread_join(threads[i].id, NULL);
 	if (s->end)
 		s->end();
+	ex_leftovers();
 }

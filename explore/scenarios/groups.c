@@ -62,6 +62,23 @@ void group_mates(struct kwaitgroup **a, struct kwaitgroup **b)
 	group_init(*b, 0);
 }
 
+/* Nobody is left but listeners, and nothing that was to be done. */
+void ex_leftovers(void)
+{
+	struct kwg_bucket *b;
+	struct kwg_waiter *w;
+
+	kwg_for_each_bucket(b) {
+		w = list_first_entry_or_null(&b->stamped, struct kwg_waiter,
+					     stamped);
+		CHECK(!w || w->notify);
+		CHECK(list_empty(&b->unfinished));
+		CHECK(!b->lock.held);
+		CHECK(w || RB_EMPTY_ROOT(&b->waiters));
+	}
+	kwg_buckets_exit();
+}
+
 static int ended(struct kwaitgroup *wg, int err, bool rest)
 {
 	ex_frames_end();

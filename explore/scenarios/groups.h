@@ -18,6 +18,7 @@
 /* A completion: another task may go on that is in until(). */
 static inline void tell(int *flag)
 {
+	/* Pairs with the acquire of until(). */
 	smp_store_release(flag, 1);
 }
 

@@ -49,7 +49,6 @@ SCENARIO(two_nmis, "two groups end in two NMIs of one CPU")
 	ex_nmi("member", task, member, &other);
 }
 
-
 static void frees(void *wg)
 {
 	CHECK(!waits(wg));
