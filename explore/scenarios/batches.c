@@ -65,7 +65,7 @@ static void done_and_signals(void *arg)
 	send_signal(victim, false);
 }
 
-SCENARIO_BOUND(batch_leave, "who is interrupted hands the wake-up on", 4)
+SCENARIO_BOUND(batch_leave, "who is interrupted hands the wake-up on", 3)
 {
 	listen_first();
 	victim = ex_task("interrupted", interrupted, NULL);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Doubly linked lists. As in the kernel "next" is written by WRITE_ONCE(), so that
- * list_empty() may be asked without the lock.
+ * list_empty() may be asked without the lock. Here "prev" is, too, as there is a
+ * place between two steps only where an access is marked: list_empty_careful()
+ * reads both, and is for who wants to know what it sees in between.
  */
 #ifndef _LINUX_LIST_H
 #define _LINUX_LIST_H
@@ -19,13 +21,13 @@
 static inline void INIT_LIST_HEAD(struct list_head *list)
 {
 	WRITE_ONCE(list->next, list);
-	list->prev = list;
+	WRITE_ONCE(list->prev, list);
 }
 
 static inline void __list_add(struct list_head *entry, struct list_head *prev,
 			      struct list_head *next)
 {
-	next->prev = entry;
+	WRITE_ONCE(next->prev, entry);
 	entry->next = next;
 	entry->prev = prev;
 	WRITE_ONCE(prev->next, entry);
@@ -44,7 +46,7 @@ static inline void list_add_tail(struct list_head *entry,
 
 static inline void __list_del(struct list_head *prev, struct list_head *next)
 {
-	next->prev = prev;
+	WRITE_ONCE(next->prev, prev);
 	WRITE_ONCE(prev->next, next);
 }
 
@@ -77,7 +79,7 @@ static inline int list_empty_careful(const struct list_head *head)
 {
 	struct list_head *next = smp_load_acquire(&head->next);
 
-	return next == head && data_race(next == head->prev);
+	return next == head && next == READ_ONCE(head->prev);
 }
 
 #endif
