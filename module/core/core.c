@@ -29,6 +29,20 @@
  * may return 0: the word was zero, which is all S1 promises when the count has
  * been misused. Undoing and breaking are one operation, E, so that nobody sees
  * the count repaired and the group not broken.
+ *
+ * A member that is done between D and E goes below zero, too, and is undone as well:
+ *
+ *	the culprit			others
+ *	D: count 0 -> -1
+ *					add(1): count -1 -> 0
+ *					done: count 0 -> -1
+ *					E: count -1 -> 0, BADFD
+ *	E: count 0 -> 1
+ *
+ * Had that done been another culprit's, one member would be left now. Nobody can
+ * tell, and a count that is too low ends waits while members are running. So it may
+ * be too high after misuse, and a wait for the rest lacks a member that is not there;
+ * early waits return, and the culprit has been reported.
  */
 #include <linux/export.h>
 #include <linux/minmax.h>
