@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Threads for a group, and batches: limit, first error, cancelling, reuse. */
-#include <linux/bitops.h>
+/* Batches: limit, first error, cancelling, reuse. */
 #include <linux/kwaitgroup_batch.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "kwg_kunit.h"
@@ -76,101 +74,6 @@ static void kwg_expect_progress(struct kunit *test, struct kwg_jobs *j,
 	KUNIT_EXPECT_EQ(test, p.over, over);
 	KUNIT_EXPECT_EQ(test, p.total, total);
 }
-
-/* kwaitgroup_run() */
-
-static int kwg_run_writes(void *arg)
-{
-	*(int *)arg = task_cpu(current) + 1;
-	return -EIO;		/* is nobody's */
-}
-
-static void kwg_run_waits(struct kunit *test)
-{
-	DECLARE_KWAITGROUP_ONSTACK(wg);
-	int seen = 0;
-
-	KUNIT_EXPECT_EQ(test, kwaitgroup_run(&wg, kwg_run_writes, &seen,
-					     "kwg_run/%d", 1), 0);
-	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
-	KUNIT_EXPECT_GT(test, seen, 0);
-	seen = 0;
-	KUNIT_EXPECT_EQ(test, kwaitgroup_run_on_node(&wg, NUMA_NO_NODE,
-						     kwg_run_writes, &seen,
-						     "kwg_run/%d", 2), 0);
-	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
-	KUNIT_EXPECT_GT(test, seen, 0);
-}
-
-static void kwg_run_on_cpus(struct kunit *test)
-{
-	DECLARE_KWAITGROUP_ONSTACK(wg);
-	unsigned int cpu;
-	int seen;
-
-	for_each_online_cpu(cpu) {
-		KUNIT_EXPECT_EQ(test,
-				kwaitgroup_run_on_cpu(&wg, cpu, kwg_run_writes,
-						      &seen, "kwg_cpu"), 0);
-		KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
-		KUNIT_EXPECT_EQ(test, seen, (int)cpu + 1);
-	}
-	KUNIT_EXPECT_EQ(test,
-			kwaitgroup_run_on_cpu(&wg, nr_cpu_ids, kwg_run_writes,
-					      &seen, "kwg_cpu"), -EINVAL);
-	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), 0);
-}
-
-static void kwg_run_refused(struct kunit *test)
-{
-	DECLARE_KWAITGROUP_ONSTACK(wg);
-	int seen = 0;
-
-	kwaitgroup_close(&wg);
-	KUNIT_EXPECT_EQ(test, kwaitgroup_run(&wg, kwg_run_writes, &seen,
-					     "kwg_run"), -ESHUTDOWN);
-	KUNIT_EXPECT_EQ(test, kwaitgroup_drain(&wg), 0);
-	KUNIT_EXPECT_EQ(test, seen, 0);
-}
-
-/* Who is being killed cannot create a thread. */
-static int kwg_run_killed(void *wg)
-{
-	int seen;
-
-	allow_signal(SIGKILL);
-	send_sig(SIGKILL, current, 1);
-	return kwaitgroup_run(wg, kwg_run_writes, &seen, "kwg_run");
-}
-
-static void kwg_run_fails(struct kunit *test)
-{
-	DECLARE_KWAITGROUP_ONSTACK(wg);
-	struct kwg_thread t;
-
-	kwg_start(test, &t, kwg_run_killed, &wg);
-	KUNIT_EXPECT_EQ(test, kwg_join(&t), -EINTR);
-	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), 0);
-}
-
-static int kwg_ends_itself(void *wg)
-{
-	kwaitgroup_done_and_exit(wg, 0);
-	return 0;
-}
-
-static void kwg_done_and_exits(struct kunit *test)
-{
-	DECLARE_KWAITGROUP_ONSTACK(wg);
-	struct task_struct *task;
-
-	kwaitgroup_add(&wg, 1);
-	task = kthread_run(kwg_ends_itself, &wg, "kwg_end");
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
-	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
-}
-
-/* Batches */
 
 static void kwg_batch_of_nothing(struct kunit *test)
 {
@@ -349,6 +252,44 @@ static void kwg_room_killed(struct kunit *test)
 	kwg_expect_progress(test, &j, 1, 1);
 }
 
+static size_t kwg_in_queue(struct kwaitgroup_batch *b)
+{
+	struct list_head *pos;
+	size_t n = 0;
+
+	raw_spin_lock_irq(&b->lock);
+	list_for_each(pos, &b->queue)
+		n++;
+	raw_spin_unlock_irq(&b->lock);
+	return n;
+}
+
+/* More than are let in, or sent away, at once. */
+static void kwg_room_for_many(struct kunit *test)
+{
+	static struct kwg_thread more[80];
+	struct kwg_jobs j;
+	int i, round;
+
+	for (round = 0; round < 2; round++) {
+		kwg_fill_batch(test, &j, &more[0]);
+		for (i = 1; i < ARRAY_SIZE(more); i++)
+			kwg_start(test, &more[i], kwg_runs_one_more, &j);
+		KUNIT_EXPECT_TRUE(test,
+				  kwg_until(kwg_in_queue(&j.b) == ARRAY_SIZE(more)));
+		if (round)
+			kwaitgroup_batch_cancel(&j.b, -ENODEV);
+		else
+			kwaitgroup_batch_set_limit(&j.b, 0);
+		for (i = 0; i < ARRAY_SIZE(more); i++)
+			KUNIT_EXPECT_EQ(test, kwg_join(&more[i]),
+					round ? -ECANCELED : 0);
+		complete_all(&j.go);
+		KUNIT_EXPECT_EQ(test, kwaitgroup_batch_wait(&j.b),
+				round ? -ENODEV : 0);
+	}
+}
+
 /* A thread that could not be created leaves its room, and is no job. */
 static int kwg_batch_run_killed(void *arg)
 {
@@ -404,11 +345,6 @@ static void kwg_batches_nest(struct kunit *test)
 }
 
 static struct kunit_case kwg_batch_cases[] = {
-	KUNIT_CASE(kwg_run_waits),
-	KUNIT_CASE(kwg_run_on_cpus),
-	KUNIT_CASE(kwg_run_refused),
-	KUNIT_CASE(kwg_run_fails),
-	KUNIT_CASE(kwg_done_and_exits),
 	KUNIT_CASE(kwg_batch_of_nothing),
 	KUNIT_CASE_SLOW(kwg_batch_keeps_limit),
 	KUNIT_CASE(kwg_batch_tries),
@@ -418,6 +354,7 @@ static struct kunit_case kwg_batch_cases[] = {
 	KUNIT_CASE(kwg_room_by_limit),
 	KUNIT_CASE(kwg_room_is_refused),
 	KUNIT_CASE(kwg_room_killed),
+	KUNIT_CASE(kwg_room_for_many),
 	KUNIT_CASE(kwg_batch_run_fails),
 	KUNIT_CASE(kwg_batches_nest),
 	{}

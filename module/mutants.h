@@ -27,7 +27,7 @@
  * death_keeps_member	a task that has died stays in the count [kwaitgroup_death]
  * error_carries_on	the first error does not cancel the batch [kwaitgroup_batch]
  * exit_buries_some	a task's exit forgets what it left to the worker [kwaitgroup_many_deaths]
- * failed_run_stays	a thread that could not be created stays counted [kwaitgroup_batch]
+ * failed_run_stays	a thread that could not be created stays counted [kwaitgroup_run]
  * gone_is_followed	debugfs follows a group whose memory is gone [kwaitgroup_mode]
  * half_dead_counted	a death that is half done makes another one a mistake [kwaitgroup_death_race]
  * history_off_by_two	a wait is counted as one of twice its length [kwaitgroup_history]

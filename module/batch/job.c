@@ -68,8 +68,8 @@ static struct kwaitgroup_job *kwg_job_take(const struct task_struct *task)
 }
 
 /**
- * kwg_job_dies - a member has died that may have been at a job
- * @task: the thread
+ * kwg_job_dies - a task is exiting, which may have been at a job
+ * @task: the task
  *
  * K: before it is taken off the count of any group.
  *
@@ -77,8 +77,12 @@ static struct kwaitgroup_job *kwg_job_take(const struct task_struct *task)
  */
 void kwg_job_dies(struct task_struct *task)
 {
-	struct kwaitgroup_job *job = kwg_job_take(task);
+	struct kwaitgroup_job *job;
 
+	/* Without the lock: its own is in sight, and most have none. */
+	if (hlist_empty(kwg_jobs_of(task)))
+		return;
+	job = kwg_job_take(task);
 	if (!job)
 		return;
 	if (job->batch)

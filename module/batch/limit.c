@@ -21,15 +21,20 @@ struct kwg_claim {
 	bool granted;
 };
 
-/* With the lock: hands over what room there is. */
+/*
+ * With the lock: hands over what room there is, or sends away. Not to all at
+ * once, as interrupts are off: whoever comes out of the queue goes on with it.
+ */
 void kwg_room_recheck(struct kwaitgroup_batch *b)
 {
 	struct kwg_claim *claim, *next;
+	int n = 0;
 
 	lockdep_assert_held(&b->lock);
 
 	list_for_each_entry_safe(claim, next, &b->queue, queue) {
-		if (b->running >= b->limit && !b->cancelled)
+		if ((b->running >= b->limit && !b->cancelled) ||
+		    n++ == KWG_BATCH)
 			break;
 		list_del_init(&claim->queue);
 		claim->granted = !b->cancelled;
@@ -80,6 +85,7 @@ static int kwg_claim_end(struct kwaitgroup_batch *b, struct kwg_claim *claim)
 	raw_spin_lock_irqsave(&b->lock, flags);
 	queued = !list_empty(&claim->queue);
 	list_del_init(&claim->queue);
+	kwg_room_recheck(b);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 	if (claim->granted)
 		return 0;

@@ -176,6 +176,7 @@ static void kwg_bury(struct kwg_shard *shard, struct kwg_grave *grave)
 	kwg_name_culprit(&dead, rec, caller);
 	is_short = kwg_census_is_short(&grave->census);
 	kwg_window(KWG_WINDOW_BURY);
+	/* Where exits are announced it was told of this before. */
 	if (!kwg_mutant(death_ends_no_job))
 		kwg_job_dies(rec->task);
 	raw_spin_lock_irqsave(&shard->lock, flags);
@@ -308,6 +309,8 @@ static void kwg_task_exits(void *unused, KWG_EXIT_PROBE_ARGS)
 	struct kwg_cursor place = { .task = task };
 	unsigned int buried = 0;
 
+	if (!kwg_mutant(death_ends_no_job))
+		kwg_job_dies(task);
 	kwg_slot_exits(shard, task);
 	while (kwg_bury_next(shard, task, &place))
 		if (++buried >= KWG_BURY_AT_ONCE &&
