@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 # The rooms, and which suite is asked first.
-ROOMS = {"core": "quick", "member": "quick", "batch": "quick", "observe": "quick", "device": "user"}
+ROOMS = {"core": "explore:all", "member": "quick", "batch": "quick", "observe": "quick", "device": "user"}
 # Not built by the kernels that are asked, or another name for what is.
 LEFT_OUT = {"all.c", "lockdep.c", "member_debug.c"}
 

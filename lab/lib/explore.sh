@@ -29,13 +29,15 @@ explore_run() {
 	return "$status"
 }
 
-# explore_mutant NAME SCENARIO: fails if the scenario does, with this seeded bug in it, as a boot would.
+# explore_mutant NAME SCENARIO: fails if the scenario, or one of "all", does with this seeded bug in it, as a
+# boot would.
 explore_mutant() {
-	local counts=$build/explore/$2-$1/counts
+	local counts=$build/explore/$2-$1/counts scenario=("$2")
 
 	with_lock "explore-$tree_key" explore_make
 	mkdir -p "${counts%/*}"
-	if "$build/explore/explore" --mutant "$1" "$2"; then
+	[ "$2" != all ] || scenario=()
+	if "$build/explore/explore" --mutant "$1" "${scenario[@]}"; then
 		echo 1 0 0 >"$counts"
 		return
 	fi
