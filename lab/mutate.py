@@ -37,7 +37,7 @@ SWAPS = (
 SKIPPED = re.compile(
     r"^\s*(case\b|default:|goto\b|break;|continue;|static_assert|BUILD_BUG|lockdep_|kwg_window\(|might_sleep|"
     r"EXPORT_|module_|MODULE_|DEFINE_|DECLARE_|#|for\b|\w+:$|else\b|do\b|}|kwg_for_each|cond_resched|cpu_relax)"
-    r"|kwg_mutant|__kwg|seq_printf|pr_(err|warn|info|notice|crit)|WARN|container_of|sizeof|_nothing\(|\"")
+    r"|kwg_mutant|__kwg|seq_printf|pr_(err|warn|info|notice|crit)|WARN|container_of|sizeof|va_end|_nothing\(|\"")
 CONDITION = re.compile(r"^(\s*)(if|while|} while) \((.*)\)(\s*{|;)?$", re.S)
 CALL = re.compile(r"^(\s*)[A-Za-z_][\w>.\[\]*-]*(\(|\s*(=|\+=|-=|\|=|&=)\s|\+\+;|--;)", re.S)
 DECLARATION = re.compile(
@@ -79,7 +79,7 @@ class Statement:
         match = self.condition
         if match:
             other = CONDITION.match(broken)
-            return self.decided(match, f"kwg_mutant({name}) ? ({other[3]}) : ({match[3]})")
+            return self.decided(match, f"kwg_mutant({name}) ? !!({other[3]}) : !!({match[3]})")
         indent = re.match(r"\s*", self.text)[0]
         return f"{indent}{{ if (kwg_mutant({name})) {{\n{broken}\n{indent}}} else {{\n{self.text}\n{indent}}} }}"
 
