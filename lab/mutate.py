@@ -19,6 +19,10 @@ ROOMS = {"core": "explore:all", "member": "quick", "batch": "quick", "observe": 
 # Not built by the kernels that are asked, or another name for what is.
 LEFT_OUT = {"all.c", "lockdep.c", "member_debug.c"}
 
+# What a compiler says of a bug is not what is looked for here.
+WARNINGS = ("parentheses", "unused-variable", "unused-but-set-variable", "maybe-uninitialized", "uninitialized",
+            "bool-operation", "int-in-bool-context", "tautological-compare", "logical-op")
+
 # Kinds of mistakes: what to look for in the text of a statement, and what to write instead.
 SWAPS = (
     ("bound", r" <= ", " < "), ("bound", r" >= ", " > "), ("bound", r" < ", " <= "), ("bound", r" > ", " >= "),
@@ -28,21 +32,21 @@ SWAPS = (
     ("constant", r"(?<=[ (])0(?=[,;)])", "1"), ("constant", r"(?<=[ (])1(?=[,;)])", "2"),
     ("constant", r"\btrue\b", "false"), ("constant", r"\bfalse\b", "true"),
     ("barrier", r"\bsmp_store_release\(([^;]*)\);", r"WRITE_ONCE(*(\1);"),
-    ("barrier", r"_relaxed\(", "_nothing("),
     ("barrier", r"\bsmp_load_acquire\(&([^()]*)\)", r"READ_ONCE(\1)"),
-    ("barrier", r"(?<=\w)_(acquire|release)\(", "_relaxed("),
+    ("barrier", r"\b(atomic\w*return|\w*cmpxchg)_(acquire|release)\(", r"\1_relaxed("),
+    ("barrier", r"\b(atomic\w*_(?:read|set))_(acquire|release)\(", r"\1("),
 )
 # What no mutant of ours is in: declarations, jumps, what is there for the compiler or for tests, statements of
 # which the text is all that they are about, and what reports.
 SKIPPED = re.compile(
-    r"^\s*(case\b|default:|goto\b|break;|continue;|static_assert|BUILD_BUG|lockdep_|kwg_window\(|might_sleep|"
+    r"^\s*(\.|case\b|default:|goto\b|break;|continue;|static_assert|BUILD_BUG|lockdep_|kwg_window\(|might_sleep|"
     r"EXPORT_|module_|MODULE_|DEFINE_|DECLARE_|#|for\b|\w+:$|else\b|do\b|}|kwg_for_each|cond_resched|cpu_relax)"
-    r"|kwg_mutant|__kwg|seq_printf|pr_(err|warn|info|notice|crit)|WARN|container_of|sizeof|va_end|_nothing\(|\"")
+    r"|kwg_mutant|__kwg|seq_printf|pr_(err|warn|info|notice|crit)|WARN|container_of|sizeof|va_end|\"")
 CONDITION = re.compile(r"^(\s*)(if|while|} while) \((.*)\)(\s*{|;)?$", re.S)
 CALL = re.compile(r"^(\s*)[A-Za-z_][\w>.\[\]*-]*(\(|\s*(=|\+=|-=|\|=|&=)\s|\+\+;|--;)", re.S)
 DECLARATION = re.compile(
     r"^\s*(const |static |struct |unsigned |enum |union |u8 |u16 |u32 |u64 |s64 |int |long |bool |char |size_t |"
-    r"pid_t |ktime_t |loff_t |kuid_t |void |gfp_t |uintptr_t )")
+    r"void |uintptr_t |\w+_t \w)")
 
 
 class Statement:
@@ -89,7 +93,7 @@ def swapped(text):
     for kind, pattern, instead in SWAPS:
         for match in re.finditer(pattern, text):
             broken = text[:match.start()] + match.expand(instead) + text[match.end():]
-            if "_nothing(" not in broken and "*(&" not in broken:
+            if "*(&" not in broken:
                 yield kind, broken
 
 
@@ -173,7 +177,7 @@ def main():
         lines = path.read_text().split("\n")
         for statement, text in sorted(schemata, key=lambda s: -s[0].first):
             lines[statement.first:statement.last + 1] = [text]
-        path.write_text("\n".join(lines))
+        path.write_text("".join(f'#pragma GCC diagnostic ignored "-W{w}"\n' for w in WARNINGS) + "\n".join(lines))
     table = tree / "module/mutants.h"
     head, rest = table.read_text().split(" * name\t", 1)
     title, rest = rest.split("\n", 1)
