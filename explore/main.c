@@ -11,7 +11,7 @@
 static const char usage[] =
 	"explore [OPTION...] [SCENARIO...]\n"
 	"  -b, --bound N       preemptions in an execution at most (default: the scenario's)\n"
-	"  -t, --time SECONDS  for each scenario at most (default: 60, with threads 0.2)\n"
+	"  -t, --time SECONDS  for each scenario at most (default: no limit, with threads 0.2)\n"
 	"  -m, --mutant NAME   with a seeded bug of module/mutants.h\n"
 	"      --mutants NAME[:SCENARIO]...\n"
 	"                      one after the other: which scenario notices, the named one first\n"

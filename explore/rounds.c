@@ -14,6 +14,9 @@
 #define MAX_BLOCKS	64
 #define MAX_EXPECTED	8
 
+/* So many rounds there are however slow the machine is. */
+#define MIN_ROUNDS	20
+
 /* A round that takes longer than this hangs. */
 #define HANG_SECONDS	60
 
@@ -170,7 +173,7 @@ void ex_explore(const struct scenario *s)
 					expected[i].min);
 		free_blocks();
 		ex_search_now->executions++;
-	} while (now() < end);
+	} while (now() < end || ex_search_now->executions < MIN_ROUNDS);
 	ex_search_now->exhaustive = true;
 }
 

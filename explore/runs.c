@@ -56,7 +56,7 @@ static void child(struct run *run, const struct runs_options *o)
 	ex_search_now = run->search;
 	ex_search_now->bound = o->bound < 0 ? run->scenario->bound :
 					       (unsigned int)o->bound;
-	ex_search_now->seconds = o->seconds ?: ex_threads ? 0.2 : 60;
+	ex_search_now->seconds = o->seconds ?: ex_threads ? 0.2 : 1e9;
 	ex_explore(run->scenario);
 	fflush(stdout);
 	_exit(0);

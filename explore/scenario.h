@@ -42,8 +42,10 @@ void ex_scenario_add(struct scenario *s);
 #define SCENARIO_END(id, text, end_fn) \
 	__SCENARIO(id, text, end_fn, EX_NO_BOUND)
 /* One that is too large for all of its schedules. */
+#define SCENARIO_BOUND_END(id, text, preemptions, end_fn) \
+	__SCENARIO(id, text, end_fn, preemptions)
 #define SCENARIO_BOUND(id, text, preemptions) \
-	__SCENARIO(id, text, NULL, preemptions)
+	SCENARIO_BOUND_END(id, text, preemptions, NULL)
 
 struct task_struct *ex_task(const char *name, void (*fn)(void *arg), void *arg);
 /* On the CPU of @task; comes when it likes, an interrupt if they are on. */

@@ -101,3 +101,35 @@ SCENARIO_END(nmi_overflow, "more last dones in an NMI than are remembered",
 	ex_expect("KWG_MISUSE_WAKE_CONTEXT", 0, 1);
 	ex_nmi("members", ex_task("idle", nothing, NULL), all_done, NULL);
 }
+
+/* The last of them is a task's, which may leave while all are swept. */
+static void all_and_one(void *arg)
+{
+	int i;
+
+	for (i = 0; i < MANY - 1; i++)
+		kwaitgroup_done(&many[i]);
+	kwaitgroup_done(&wg);
+}
+
+static void hurries(void *arg)
+{
+	int err = waits_timeout(&wg, 10);
+
+	CHECK(!err || err == -ETIMEDOUT);
+}
+
+SCENARIO(nmi_sweep, "who waits for what an NMI could not remember gives up")
+{
+	int i;
+
+	group_init(&wg, 1);
+	for (i = 0; i < MANY - 1; i++) {
+		group_init(&many[i], 1);
+		kwg_async_init(&listeners[i], &many[i], notify);
+		kwg_async_arm(&listeners[i]);
+	}
+	ex_expect("KWG_MISUSE_WAKE_CONTEXT", 0, 1);
+	ex_task("waiter", waiter, &wg);
+	ex_nmi("members", ex_task("hurries", hurries, NULL), all_and_one, NULL);
+}

@@ -41,36 +41,33 @@ SCENARIO(adds_again, "the group is armed again before the woken waiter has run")
  * A waker is late: between its decrement and the bucket's lock. The zero is over
  * by then, and another one has woken whom it was to wake.
  */
-static int armed;
+static int again, armed;
 
-static void zero_again(void *arg)
+static void zero_again_and_next(void *arg)
 {
 	until_zero(&wg);
 	kwaitgroup_add(&wg, 1);
+	kwaitgroup_done(&wg);
+	tell(&again);
+	until(&armed);
 	kwaitgroup_done(&wg);
 }
 
 static void waits_twice(void *arg)
 {
 	CHECK(!waits(&wg));
+	until(&again);
 	kwaitgroup_add(&wg, 1);
 	tell(&armed);
 	CHECK(!waits(&wg));
-}
-
-static void done_when_armed(void *arg)
-{
-	until(&armed);
-	kwaitgroup_done(&wg);
 }
 
 SCENARIO(late_waker, "a waker is late, and somebody waits for the next zero")
 {
 	group_init(&wg, 1);
 	ex_task("late", member, &wg);
-	ex_task("zero again", zero_again, NULL);
+	ex_task("members", zero_again_and_next, NULL);
 	ex_task("waiter", waits_twice, NULL);
-	ex_task("next", done_when_armed, NULL);
 }
 
 /*
@@ -78,7 +75,7 @@ SCENARIO(late_waker, "a waker is late, and somebody waits for the next zero")
  * arms it a second time when the late one has come to zero, so it is there till
  * both have returned.
  */
-static int again, next;
+static int next;
 
 static void first_waits(void *arg)
 {

@@ -38,6 +38,8 @@ static void stops(void *arg)
 
 static void disarm(void)
 {
+	/* All it was to wait for has come. */
+	CHECK(!kwg_is_queued(&standin.waiter));
 	kwg_async_disarm(&standin.waiter, NULL);
 	CHECK(!(atomic64_read(&wg.state) & KWAITGROUP_TICKET_MASK));
 }
@@ -97,4 +99,88 @@ SCENARIO_END(user_finish, "user space finishes a member", disarm)
 	user_group(1);
 	victim = ex_task("process", process, NULL);
 	ex_task("member", done_at_once, NULL);
+}
+
+/* A batch is spent before the process's turn comes, and it is out by then. */
+static struct kwg_waiter listener;
+
+static void notify(struct kwg_waiter *w, u64 ticket)
+{
+}
+
+static bool process_has_come(unsigned long long state)
+{
+	return (state & KWAITGROUP_TICKET_MASK) > KWAITGROUP_TICKET_MASK - 63;
+}
+
+static void zero_and_stops(void *arg)
+{
+	ex_await(&wg.state, 8, process_has_come, EX_SITE("the process waits"));
+	kwaitgroup_done(&wg);
+	kwaitgroup_add(&wg, 1);
+	send_signal(victim, false);
+	until(&returned);
+	kwaitgroup_done(&wg);
+}
+
+SCENARIO_END(restart_in_batch, "a process is interrupted where a wake-up goes on",
+	     disarm)
+{
+	user_group(1);
+	ex_batch = 1;
+	kwg_async_init(&listener, &wg, notify);
+	kwg_async_arm(&listener);
+	victim = ex_task("process", process, NULL);
+	ex_task("member", zero_and_stops, NULL);
+}
+
+/*
+ * A process is out, and the wake-up is to go on at its stand-in when that gets
+ * another one to wait for.
+ */
+static u64 position;
+
+static void comes_back(void *arg)
+{
+	CHECK(!kwg_wait_until(&wg, KTIME_MAX, &standin, &position));
+	tell(&returned);
+}
+
+static void waits_and_stops(void *arg)
+{
+	u64 mine = 0;
+
+	while (waits_until(&wg, &standin, &mine) == -ERESTARTSYS)
+		clear_signals();
+}
+
+static bool second_has_come(unsigned long long state)
+{
+	return (state & KWAITGROUP_TICKET_MASK) > KWAITGROUP_TICKET_MASK - 62;
+}
+
+static void stops_second(void *arg)
+{
+	ex_await(&wg.state, 8, second_has_come, EX_SITE("the second waits"));
+	kwaitgroup_done(&wg);
+	kwaitgroup_add(&wg, 1);
+	send_signal(victim, false);
+	until(&returned);
+	kwaitgroup_done(&wg);
+}
+
+SCENARIO_BOUND_END(restart_standin, "a wake-up goes on where a stand-in is", 3,
+		   disarm)
+{
+	user_group(1);
+	ex_batch = 1;
+	kwg_async_init(&listener, &wg, notify);
+	kwg_async_arm(&listener);
+	/* As if it had been interrupted. */
+	kwg_async_arm(&standin.waiter);
+	position = standin.waiter.ticket;
+	standin.newest = position;
+	victim = ex_task("process", waits_and_stops, NULL);
+	ex_task("is out", comes_back, NULL);
+	ex_task("member", stops_second, NULL);
 }

@@ -5,7 +5,7 @@
 #define ROUND	((u64)KWAITGROUP_TICKET_MASK + 1)
 
 static struct kwaitgroup wg;
-static int drawn, armed;
+static int drawn, again, armed;
 
 static u64 newest(void)
 {
@@ -25,35 +25,41 @@ SCENARIO(ticket_wraps, "the number 0 is not a ticket")
  * A waker is late, others draw all numbers meanwhile, and the next who waits has a
  * ticket with the same low bits.
  */
-static void zero_again(void *arg)
+static void zero_again_and_next(void *arg)
 {
 	until_zero(&wg);
 	kwaitgroup_add(&wg, 1);
+	kwaitgroup_done(&wg);
+	tell(&again);
+	until(&armed);
 	kwaitgroup_done(&wg);
 }
 
 static void draws_a_round(void *arg)
 {
 	CHECK(!waits(&wg));
+	until(&again);
 	kwaitgroup_add(&wg, 1);
 	kwg_skip_tickets(&wg, ROUND - 1);
 	tell(&armed);
 	CHECK(!waits(&wg));
 }
 
-static void done_when_armed(void *arg)
-{
-	until(&armed);
-	kwaitgroup_done(&wg);
-}
-
 SCENARIO_BOUND(ticket_grace, "a waker is late, and all numbers are drawn", 3)
 {
 	group_init(&wg, 1);
 	ex_task("late", member, &wg);
-	ex_task("zero again", zero_again, NULL);
+	ex_task("members", zero_again_and_next, NULL);
 	ex_task("waiter", draws_a_round, NULL);
-	ex_task("next", done_when_armed, NULL);
+}
+
+/* The late one is what an NMI has put off. */
+SCENARIO_BOUND(ticket_nmi, "an NMI's wake-up is late, and all numbers are drawn", 3)
+{
+	group_init(&wg, 1);
+	ex_nmi("late", ex_task("members", zero_again_and_next, NULL), member,
+	       &wg);
+	ex_task("waiter", draws_a_round, NULL);
 }
 
 /*
@@ -75,6 +81,12 @@ static void draws_while_one_waits(void *arg)
 static void done_when_drawn(void *arg)
 {
 	until(&drawn);
+	kwaitgroup_done(&wg);
+}
+
+static void done_when_armed(void *arg)
+{
+	until(&armed);
 	kwaitgroup_done(&wg);
 }
 
