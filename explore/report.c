@@ -19,6 +19,8 @@
 
 #define MAX_BURSTS	4096
 #define MAX_EXPECTED	8
+/* What a loop that does not end comes to. */
+#define MAX_STEPS	1000000
 
 /* In the order of the slots: tasks, timers, irq_works, work items. */
 static const char letters[] = "abcdefghABCDEFGHijklmnopwxyz";
@@ -27,7 +29,7 @@ static struct burst {
 	uint8_t slot;
 	unsigned int steps;
 } bursts[MAX_BURSTS], wanted[MAX_BURSTS];
-static unsigned int nr_bursts, nr_wanted, next_wanted;
+static unsigned int nr_bursts, nr_wanted, next_wanted, nr_steps;
 
 static struct expected {
 	const char *warning;
@@ -40,6 +42,7 @@ bool ex_replaying;
 void ex_report_reset(void)
 {
 	nr_bursts = 0;
+	nr_steps = 0;
 	next_wanted = 0;
 	nr_expected = 0;
 }
@@ -52,6 +55,8 @@ void ex_report_step(const struct task *t)
 		bursts[nr_bursts++] = (struct burst) { .slot = t->slot };
 	}
 	bursts[nr_bursts - 1].steps++;
+	if (++nr_steps == MAX_STEPS)
+		ex_fail("%s does not end", t->name);
 	if (!ex_replaying)
 		return;
 	if (t->op.kind == OP_TIMER)

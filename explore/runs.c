@@ -162,6 +162,9 @@ int runs_all(const struct runs_options *o, char **names)
 		running--;
 		while (printed < nr_runs && runs[printed].ended)
 			passed += print_run(&runs[printed++]);
+		/* One who notices a seeded bug is enough. */
+		if (*kwg_seeded && passed < printed)
+			n = nr_runs;
 	}
 	printf("%u passed, %u failed\n", passed, n - passed);
 	return passed != n;

@@ -17,13 +17,18 @@
  * turn. (Musuvathi and Qadeer, "Iterative context bounding", 2007: nearly all bugs
  * need two or three.) To go on where somebody sleeps, spins or has ended is free.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include "explorer.h"
 
 #define MAX_DEPTH	8192
+#define MAX_STATES	(16 << 20)
+/* So much processor time, in seconds, no step takes. */
+#define HANG_SECONDS	3
 
 /* A choice: who was taken, and who is left. */
 struct node {
@@ -70,6 +75,8 @@ static void seen_grow(void)
 	struct seen *old = seen;
 	size_t size = seen_size, i;
 
+	if (size > MAX_STATES)
+		ex_fail("more than %d states", MAX_STATES);
 	seen = NULL;
 	seen_reset(2 * size);
 	for (i = 0; i < size; i++)
@@ -218,6 +225,27 @@ static bool backtrack(void)
 	return false;
 }
 
+/* By the processor's time: a slow machine is no failure. */
+static void tick(int signal)
+{
+	static unsigned long long before;
+
+	if (before == ex_search_now->executions && ex_running)
+		ex_fail("%s does not end, without a step", ex_running->name);
+	before = ex_search_now->executions;
+}
+
+static void watch_for_hangs(void)
+{
+	const struct itimerval often = {
+		.it_interval.tv_sec = HANG_SECONDS,
+		.it_value.tv_sec = HANG_SECONDS,
+	};
+
+	signal(SIGVTALRM, tick);
+	setitimer(ITIMER_VIRTUAL, &often, NULL);
+}
+
 static double now(void)
 {
 	struct timespec ts;
@@ -241,6 +269,7 @@ void ex_explore(const struct scenario *s)
 
 	ex_clocks_reset();
 	ex_snapshot();
+	watch_for_hangs();
 	begin();
 	for (;;) {
 		enum outcome outcome = run(s);

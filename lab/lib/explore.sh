@@ -32,15 +32,17 @@ explore_run() {
 # explore_mutant NAME SCENARIO: fails if the scenario, or one of "all", does with this seeded bug in it, as a
 # boot would.
 explore_mutant() {
-	local counts=$build/explore/$2-$1/counts scenario=("$2")
+	local counts=$build/explore/$2-$1/counts scenario=("$2") status=0
 
 	with_lock "explore-$tree_key" explore_make
 	mkdir -p "${counts%/*}"
 	[ "$2" != all ] || scenario=()
-	if "$build/explore/explore" --mutant "$1" "${scenario[@]}"; then
-		echo 1 0 0 >"$counts"
-		return
-	fi
-	echo 0 1 0 >"$counts"
-	return 1
+	"$build/explore/explore" --mutant "$1" "${scenario[@]}" || status=$?
+	case $status in
+	0) echo 1 0 0 >"$counts" ;;
+	1) echo 0 1 0 >"$counts" ;;
+	# It could not be run. That catches nothing.
+	*) return ;;
+	esac
+	return "$status"
 }
