@@ -66,6 +66,13 @@ class Once(unittest.TestCase):
         self.assertIn('$(id);"', out)
         self.assertTrue(all(c.isprintable() or c == "\n" for c in out))
 
+    def test_batch(self):
+        """How far it is, and whose error it has."""
+        self.assertIn("  batch     117 of 1000 jobs over, 5 running, 5 at most, first error -5 of flush/12[377]\n",
+                      kwgtop("--once", "flush")[1])
+        self.assertIn("  batch     2 of 4 jobs over, 2 running\n", kwgtop("--once", "scan")[1])
+        self.assertNotIn("batch", kwgtop("--once", "incident")[1])
+
     def test_no_match(self):
         """Is told apart from an answer."""
         status, out, _ = kwgtop("--once", "nobody-has-this-name")
