@@ -87,6 +87,35 @@ void kwg_start_late_waker(struct kunit *test, struct kwg_thread *t,
 	KUNIT_EXPECT_EQ(test, kwaitgroup_count(wg), 0);
 }
 
+/* One member, whose waiter is caught in a window. */
+static void kwg_catch(struct kunit *test, struct kwg_thread *waiter,
+		      int (*fn)(void *wg), struct kwaitgroup *wg,
+		      enum kwg_window window)
+{
+	kwaitgroup_add(wg, 1);
+	kwg_start_trapped(test, waiter, fn, wg, window);
+	kwg_await_trapped();
+}
+
+/* One member, a waiter that sleeps, and the last done late. */
+static void kwg_make_late(struct kunit *test, struct kwg_sleeper *s,
+			  struct kwg_thread *waker, struct kwaitgroup *wg,
+			  unsigned int state)
+{
+	kwaitgroup_add(wg, 1);
+	kwg_put_to_sleep(test, s, wg, state, MAX_SCHEDULE_TIMEOUT);
+	kwg_start_late_waker(test, waker, wg);
+}
+
+/* One more member, and a waiter that sleeps. */
+static void kwg_wait_for_one(struct kunit *test, struct kwg_sleeper *s,
+			     struct kwaitgroup *wg)
+{
+	kwaitgroup_add(wg, 1);
+	kwg_put_to_sleep(test, s, wg, TASK_UNINTERRUPTIBLE,
+			 MAX_SCHEDULE_TIMEOUT);
+}
+
 /* "The late waker": it wakes its own waiter and not one for the next zero. */
 static void kwg_late_waker_rearmed(struct kunit *test)
 {
@@ -94,13 +123,8 @@ static void kwg_late_waker_rearmed(struct kunit *test)
 	struct kwg_sleeper first, second;
 	struct kwg_thread waker;
 
-	kwaitgroup_add(&wg, 1);
-	kwg_put_to_sleep(test, &first, &wg, TASK_UNINTERRUPTIBLE,
-			 MAX_SCHEDULE_TIMEOUT);
-	kwg_start_late_waker(test, &waker, &wg);
-	kwaitgroup_add(&wg, 1);
-	kwg_put_to_sleep(test, &second, &wg, TASK_UNINTERRUPTIBLE,
-			 MAX_SCHEDULE_TIMEOUT);
+	kwg_make_late(test, &first, &waker, &wg, TASK_UNINTERRUPTIBLE);
+	kwg_wait_for_one(test, &second, &wg);
 	kwg_join_trapped(&waker);
 
 	KUNIT_EXPECT_EQ(test, kwg_join(&first.thread), 0);
@@ -118,17 +142,13 @@ static void kwg_late_waker_new_group(struct kunit *test)
 	struct kwg_sleeper old, new;
 	struct kwg_thread waker;
 
-	kwaitgroup_add(&wg, 1);
-	kwg_put_to_sleep(test, &old, &wg, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT);
-	kwg_start_late_waker(test, &waker, &wg);
+	kwg_make_late(test, &old, &waker, &wg, TASK_KILLABLE);
 	/* It gives up, finds that all is done, and the group is freed. */
 	send_sig(SIGKILL, old.thread.task, 1);
 	KUNIT_EXPECT_EQ(test, kwg_join(&old.thread), 0);
 	memset(&wg, 0xff, sizeof(wg));
 	kwaitgroup_init(&wg);
-	kwaitgroup_add(&wg, 1);
-	kwg_put_to_sleep(test, &new, &wg, TASK_UNINTERRUPTIBLE,
-			 MAX_SCHEDULE_TIMEOUT);
+	kwg_wait_for_one(test, &new, &wg);
 	kwg_join_trapped(&waker);
 
 	KUNIT_EXPECT_EQ(test, kwg_ticket(&wg), new.ticket);
@@ -146,9 +166,7 @@ static void kwg_late_waker_freed(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, wg);
 	kwaitgroup_init(wg);
-	kwaitgroup_add(wg, 1);
-	kwg_put_to_sleep(test, &s, wg, TASK_KILLABLE, MAX_SCHEDULE_TIMEOUT);
-	kwg_start_late_waker(test, &waker, wg);
+	kwg_make_late(test, &s, &waker, wg, TASK_KILLABLE);
 	send_sig(SIGKILL, s.thread.task, 1);
 	KUNIT_EXPECT_EQ(test, kwg_join(&s.thread), 0);
 	memset(wg, 0xff, sizeof(*wg));
@@ -164,13 +182,8 @@ static void kwg_late_waker_overtaken(struct kunit *test)
 	struct kwg_sleeper first, second;
 	struct kwg_thread waker;
 
-	kwaitgroup_add(&wg, 1);
-	kwg_put_to_sleep(test, &first, &wg, TASK_UNINTERRUPTIBLE,
-			 MAX_SCHEDULE_TIMEOUT);
-	kwg_start_late_waker(test, &waker, &wg);
-	kwaitgroup_add(&wg, 1);
-	kwg_put_to_sleep(test, &second, &wg, TASK_UNINTERRUPTIBLE,
-			 MAX_SCHEDULE_TIMEOUT);
+	kwg_make_late(test, &first, &waker, &wg, TASK_UNINTERRUPTIBLE);
+	kwg_wait_for_one(test, &second, &wg);
 	/* The second zero is later than the first: it is good for both. */
 	kwaitgroup_done(&wg);
 	KUNIT_EXPECT_EQ(test, kwg_join(&second.thread), 0);
@@ -185,10 +198,7 @@ static void kwg_zero_before_register(struct kunit *test)
 	DECLARE_KWAITGROUP_ONSTACK(wg);
 	struct kwg_thread waiter;
 
-	kwaitgroup_add(&wg, 1);
-	kwg_start_trapped(test, &waiter, kwg_trapped_wait, &wg,
-			  KWG_WINDOW_REGISTER);
-	kwg_await_trapped();
+	kwg_catch(test, &waiter, kwg_trapped_wait, &wg, KWG_WINDOW_REGISTER);
 	kwaitgroup_done(&wg);
 	KUNIT_EXPECT_EQ(test, kwg_join_trapped(&waiter), 0);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&wg.state), 0LL);
@@ -199,10 +209,7 @@ static void kwg_broken_before_register(struct kunit *test)
 	DECLARE_KWAITGROUP_ONSTACK(wg);
 	struct kwg_thread waiter;
 
-	kwaitgroup_add(&wg, 1);
-	kwg_start_trapped(test, &waiter, kwg_trapped_killable, &wg,
-			  KWG_WINDOW_REGISTER);
-	kwg_await_trapped();
+	kwg_catch(test, &waiter, kwg_trapped_killable, &wg, KWG_WINDOW_REGISTER);
 	atomic64_or(KWAITGROUP_OWNERDEAD, &wg.state);
 	KUNIT_EXPECT_EQ(test, kwg_join_trapped(&waiter), -EOWNERDEAD);
 	KUNIT_EXPECT_FALSE(test, kwaitgroup_has_waiters(&wg));
@@ -214,10 +221,7 @@ static void kwg_broken_before_rest(struct kunit *test)
 	DECLARE_KWAITGROUP_ONSTACK(wg);
 	struct kwg_thread waiter;
 
-	kwaitgroup_add(&wg, 1);
-	kwg_start_trapped(test, &waiter, kwg_trapped_wait, &wg,
-			  KWG_WINDOW_REGISTER);
-	kwg_await_trapped();
+	kwg_catch(test, &waiter, kwg_trapped_wait, &wg, KWG_WINDOW_REGISTER);
 	atomic64_or(KWAITGROUP_OWNERDEAD, &wg.state);
 	complete(&kwg_trap.release);
 	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_has_waiters(&wg)));
@@ -238,9 +242,7 @@ static void kwg_woken_leaves_newer(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_has_waiters(&wg)));
 	kwaitgroup_done(&wg);
 	kwg_await_trapped();
-	kwaitgroup_add(&wg, 1);
-	kwg_put_to_sleep(test, &newer, &wg, TASK_UNINTERRUPTIBLE,
-			 MAX_SCHEDULE_TIMEOUT);
+	kwg_wait_for_one(test, &newer, &wg);
 	KUNIT_EXPECT_EQ(test, kwg_join_trapped(&slow), 0);
 	KUNIT_EXPECT_EQ(test, kwg_ticket(&wg), newer.ticket);
 	kwaitgroup_done(&wg);
@@ -254,10 +256,7 @@ static void kwg_zero_while_leaving(struct kunit *test)
 	DECLARE_KWAITGROUP_ONSTACK(wg);
 	struct kwg_thread waiter;
 
-	kwaitgroup_add(&wg, 1);
-	kwg_start_trapped(test, &waiter, kwg_trapped_timeout, &wg,
-			  KWG_WINDOW_LEAVE);
-	kwg_await_trapped();
+	kwg_catch(test, &waiter, kwg_trapped_timeout, &wg, KWG_WINDOW_LEAVE);
 	kwaitgroup_done(&wg);
 	KUNIT_EXPECT_EQ(test, kwg_join_trapped(&waiter), 0);
 	KUNIT_EXPECT_EQ(test, atomic64_read(&wg.state), 0LL);
@@ -269,10 +268,7 @@ static void kwg_rearmed_while_leaving(struct kunit *test)
 	DECLARE_KWAITGROUP_ONSTACK(wg);
 	struct kwg_thread waiter;
 
-	kwaitgroup_add(&wg, 1);
-	kwg_start_trapped(test, &waiter, kwg_trapped_timeout, &wg,
-			  KWG_WINDOW_LEAVE);
-	kwg_await_trapped();
+	kwg_catch(test, &waiter, kwg_trapped_timeout, &wg, KWG_WINDOW_LEAVE);
 	kwaitgroup_done(&wg);
 	kwaitgroup_add(&wg, 1);
 	KUNIT_EXPECT_EQ(test, kwg_join_trapped(&waiter), 0);

@@ -7,6 +7,16 @@
 
 #include "job.h"
 
+static void kwg_batch_renew(struct kwaitgroup_batch *b)
+{
+	b->cancelled = false;
+	b->error = 0;
+	b->error_pid = 0;
+	b->error_comm[0] = '\0';
+	b->total = 0;
+	b->over = 0;
+}
+
 void __kwaitgroup_batch_init(struct kwaitgroup_batch *b, unsigned int limit,
 			     unsigned int flags)
 {
@@ -15,12 +25,7 @@ void __kwaitgroup_batch_init(struct kwaitgroup_batch *b, unsigned int limit,
 	b->flags = flags;
 	b->limit = limit ?: UINT_MAX;
 	b->running = 0;
-	b->cancelled = false;
-	b->error = 0;
-	b->error_pid = 0;
-	b->error_comm[0] = '\0';
-	b->total = 0;
-	b->over = 0;
+	kwg_batch_renew(b);
 }
 EXPORT_SYMBOL_GPL(__kwaitgroup_batch_init);
 
@@ -192,12 +197,7 @@ int kwaitgroup_batch_reinit(struct kwaitgroup_batch *b)
 	if (err)
 		return err;
 	raw_spin_lock_irqsave(&b->lock, flags);
-	b->cancelled = false;
-	b->error = 0;
-	b->error_pid = 0;
-	b->error_comm[0] = '\0';
-	b->total = 0;
-	b->over = 0;
+	kwg_batch_renew(b);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 	return 0;
 }

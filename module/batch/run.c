@@ -114,38 +114,6 @@ int kwg_run(struct kwaitgroup *wg, const struct kwg_place_to_run *place,
 }
 
 /**
- * kwaitgroup_run - start a thread that is a member of a group
- * @wg: the group
- * @fn: what the thread does; what it returns is not used
- * @data: for @fn
- * @namefmt: what the thread is called
- *
- * One is added, and finished when @fn has returned or the thread has died. When
- * a wait has waited for it, nothing of the caller's module is executed for it
- * any more.
- *
- * Context: Process context. May sleep.
- * Return:
- * * 0			- started
- * * -ESHUTDOWN		- the group is closed
- * * -EOVERFLOW		- there would be more than KWAITGROUP_COUNT_MAX
- * * -ENOMEM, -EINTR	- the thread could not be created, or the caller was killed
- */
-int kwaitgroup_run(struct kwaitgroup *wg, int (*fn)(void *data), void *data,
-		   const char *namefmt, ...)
-{
-	const struct kwg_place_to_run place = { NUMA_NO_NODE, -1 };
-	va_list args;
-	int err;
-
-	va_start(args, namefmt);
-	err = kwg_run(wg, &place, fn, data, _RET_IP_, namefmt, args);
-	va_end(args);
-	return err;
-}
-EXPORT_SYMBOL_GPL(kwaitgroup_run);
-
-/**
  * kwaitgroup_run_on_cpu - kwaitgroup_run() on one CPU
  * @wg: the group
  * @cpu: where the thread runs
@@ -183,7 +151,7 @@ EXPORT_SYMBOL_GPL(kwaitgroup_run_on_cpu);
  * @namefmt: what the thread is called
  *
  * Context: Process context. May sleep.
- * Return: as kwaitgroup_run()
+ * Return: as kwaitgroup_run(), which is this for any node
  */
 int kwaitgroup_run_on_node(struct kwaitgroup *wg, int node,
 			   int (*fn)(void *data), void *data,

@@ -43,9 +43,6 @@
 
 /* Threads for a group */
 
-__printf(4, 5)
-int __must_check kwaitgroup_run(struct kwaitgroup *wg, int (*fn)(void *data),
-				void *data, const char *namefmt, ...);
 __printf(5, 6)
 int __must_check kwaitgroup_run_on_cpu(struct kwaitgroup *wg, unsigned int cpu,
 				       int (*fn)(void *data), void *data,
@@ -54,6 +51,27 @@ __printf(5, 6)
 int __must_check kwaitgroup_run_on_node(struct kwaitgroup *wg, int node,
 					int (*fn)(void *data), void *data,
 					const char *namefmt, ...);
+/**
+ * kwaitgroup_run - start a thread that is a member of a group
+ * @wg: the group
+ * @fn: what the thread does; what it returns is not used
+ * @data: for @fn
+ * @namefmt: what the thread is called, with its arguments
+ *
+ * One is added, and finished when @fn has returned or the thread has died. When
+ * a wait has waited for it, nothing of the caller's module is executed for it
+ * any more.
+ *
+ * Context: Process context. May sleep.
+ * Return:
+ * * 0			- started
+ * * -ESHUTDOWN		- the group is closed
+ * * -EOVERFLOW		- there would be more than KWAITGROUP_COUNT_MAX
+ * * -ENOMEM, -EINTR	- the thread could not be created, or the caller was killed
+ */
+#define kwaitgroup_run(wg, fn, data, namefmt, ...)			\
+	kwaitgroup_run_on_node(wg, NUMA_NO_NODE, fn, data, namefmt, ##__VA_ARGS__)
+
 void kwaitgroup_done_and_exit(struct kwaitgroup *wg, long code);
 
 /* Batches */
