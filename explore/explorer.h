@@ -134,9 +134,6 @@ void ex_plain(uintptr_t p, unsigned int size, bool write, const void *pc);
 bool ex_enabled(const struct task *t);
 void ex_started(struct task *t);
 void ex_fire(struct task *timer);
-void ex_calls_reset(void);
-bool ex_is_left(const struct task *t);
-const char *ex_waits_for(const struct task *t);
 
 /* clock.c */
 void ex_join(struct clock *to, const struct clock *from);

@@ -106,7 +106,9 @@ void ex_expect(const char *warning, unsigned int min, unsigned int max)
 {
 	if (nr_expected == MAX_EXPECTED)
 		ex_fail("more than %d warnings are expected", MAX_EXPECTED);
-	expected[nr_expected++] = (struct expected) { warning, min, max };
+	expected[nr_expected++] = (struct expected) {
+		.warning = warning, .min = min, .max = max,
+	};
 }
 
 void ex_warn(const char *fmt, ...)

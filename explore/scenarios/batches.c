@@ -102,3 +102,33 @@ SCENARIO(batch_event, "who is interrupted where a wake-up goes on was woken")
 	victim = ex_task("interrupted", waits_again, NULL);
 	ex_task("member", zero_and_again, NULL);
 }
+
+/* A reader, who looks at one waiter at a time while they come and go. */
+static unsigned int waiters_seen;
+
+static bool see(struct kwg_waiter *w, void *arg)
+{
+	CHECK(w->wg == &wg);
+	waiters_seen++;
+	return true;
+}
+
+static void looks(void *arg)
+{
+	struct kwg_walk walk = { .bucket = kwg_bucket(&wg, 0) - kwg_buckets };
+
+	while (kwg_walk_on(&walk, see, NULL))
+		;
+	/* Nobody is seen twice: a place is one whoever comes and goes. */
+	CHECK(waiters_seen <= 2);
+}
+
+SCENARIO_BOUND(walk, "who waits is looked at, one at a time", 3)
+{
+	ex_batch = 1;
+	group_init(&wg, 1);
+	ex_task("waiter", waiter, &wg);
+	ex_task("waiter", waiter, &wg);
+	ex_task("reader", looks, NULL);
+	ex_task("member", member, &wg);
+}
