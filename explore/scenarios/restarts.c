@@ -88,16 +88,25 @@ SCENARIO_END(restart_of_two, "two processes wait, one is interrupted", disarm)
 	ex_task("member", member, &wg);
 }
 
+static int written;
+
 static void done_at_once(void *arg)
 {
+	put(&written, 1);
 	CHECK(!kwg_finish(&wg, 1));
 	CHECK(kwg_finish(&wg, 100) == -ERANGE);
+}
+
+static void sees_written(void *arg)
+{
+	process(arg);
+	CHECK(get(&written));
 }
 
 SCENARIO_END(user_finish, "user space finishes a member", disarm)
 {
 	user_group(1);
-	victim = ex_task("process", process, NULL);
+	ex_task("process", sees_written, NULL);
 	ex_task("member", done_at_once, NULL);
 }
 
@@ -183,4 +192,40 @@ SCENARIO_BOUND_END(restart_standin, "a wake-up goes on where a stand-in is", 3,
 	victim = ex_task("process", waits_and_stops, NULL);
 	ex_task("is out", comes_back, NULL);
 	ex_task("member", stops_second, NULL);
+}
+
+/*
+ * One is out when the first zero comes, another one before its waker does: that is
+ * not for the second one, whose zero comes while it is out, too.
+ */
+static int armed;
+
+static void goes_out_later(void *arg)
+{
+	until(&armed);
+	process(arg);
+}
+
+static void second_zero(void *arg)
+{
+	until_zero(&wg);
+	kwaitgroup_add(&wg, 1);
+	tell(&armed);
+	ex_await(&wg.state, 8, process_has_come, EX_SITE("the second waits"));
+	send_signal(victim, false);
+	kwaitgroup_done(&wg);
+	kwaitgroup_add(&wg, 1);
+	until(&returned);
+	kwaitgroup_done(&wg);
+}
+
+SCENARIO_BOUND_END(restart_late_waker, "two are out, a late waker is for one of them",
+		   3, disarm)
+{
+	user_group(1);
+	kwg_async_arm(&standin.waiter);
+	standin.newest = standin.waiter.ticket;
+	ex_task("late", member, &wg);
+	ex_task("members", second_zero, NULL);
+	victim = ex_task("process", goes_out_later, NULL);
 }
