@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 
 #include "../kunit/kwg_kunit.h"
+#include "bench.h"
 
 #define KWG_BENCH_ROUNDS	60
 #define KWG_BENCH_PAIRS		20000
@@ -149,6 +150,7 @@ static void kwg_bench_costs(struct kunit *test)
 
 static struct kunit_case kwg_bench_cases[] = {
 	KUNIT_CASE_SLOW(kwg_bench_costs),
+	KUNIT_CASE_SLOW(kwg_bench_spawn),
 	{}
 };
 
