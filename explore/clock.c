@@ -67,7 +67,7 @@ struct cell *ex_cell(uintptr_t p)
 		cell->key = p >> 2;
 		cell->run = ex_run_nr;
 		cell->synced = false;
-		cell->write_at = 0;
+		cell->writers = 0;
 		cell->readers = 0;
 	}
 	return cell;
@@ -112,25 +112,41 @@ static void conflict(uintptr_t p, bool marked, const void *pc,
 		ex_report_race(p, pc, other_pc);
 }
 
-/* Writes come after all reads since the last one. */
-static void check_readers(struct cell *cell, uintptr_t p, bool marked,
-			  const void *pc)
+/* Whether those who were there are before the running task's access. */
+static void check_those(uint32_t those, const uint16_t *at, uint32_t those_marked,
+			uintptr_t p, bool marked, const void *pc,
+			const uint32_t *their_pc)
 {
 	const struct task *t = ex_running;
-	uint32_t readers = cell->readers;
 
-	for (; readers; readers &= readers - 1) {
-		int i = __builtin_ctz(readers);
+	for (; those; those &= those - 1) {
+		int i = __builtin_ctz(those);
 
-		if (cell->read_at[i] > t->sync.at[i])
-			conflict(p, marked && (cell->read_marked & 1u << i),
-				 pc, cell->read_pc);
+		if (at[i] > t->sync.at[i])
+			conflict(p, marked && (those_marked & 1u << i), pc,
+				 (const void *)(uintptr_t)their_pc[i]);
 	}
-	cell->readers = 0;
-	cell->writer = t->slot;
-	cell->write_at = t->sync.at[t->slot];
-	cell->write_marked = marked;
-	cell->write_pc = pc;
+}
+
+static uint32_t with_bit(uint32_t bits, uint32_t bit, bool set)
+{
+	return set ? bits | bit : bits & ~bit;
+}
+
+static void note_write(struct cell *cell, bool marked, const void *pc)
+{
+	const struct task *t = ex_running;
+	uint32_t me = 1u << t->slot;
+
+	/* All before it are before it: who comes later need not look at them. */
+	if (!marked) {
+		cell->writers = 0;
+		cell->readers = 0;
+	}
+	cell->writers |= me;
+	cell->write_marked = with_bit(cell->write_marked, me, marked);
+	cell->write_at[t->slot] = t->sync.at[t->slot];
+	cell->write_pc[t->slot] = (uintptr_t)pc;
 }
 
 static void check_cell(uintptr_t p, bool write, bool marked, const void *pc)
@@ -139,17 +155,18 @@ static void check_cell(uintptr_t p, bool write, bool marked, const void *pc)
 	uint32_t me = 1u << t->slot;
 	struct cell *cell = ex_cell(p);
 
-	if (cell->write_at && cell->write_at > t->sync.at[cell->writer])
-		conflict(p, marked && cell->write_marked, pc, cell->write_pc);
+	check_those(cell->writers, cell->write_at, cell->write_marked, p,
+		    marked, pc, cell->write_pc);
 	if (write) {
-		check_readers(cell, p, marked, pc);
+		check_those(cell->readers, cell->read_at, cell->read_marked, p,
+			    marked, pc, cell->read_pc);
+		note_write(cell, marked, pc);
 		return;
 	}
-	cell->read_marked = marked ? cell->read_marked | me :
-				     cell->read_marked & ~me;
 	cell->readers |= me;
+	cell->read_marked = with_bit(cell->read_marked, me, marked);
 	cell->read_at[t->slot] = t->sync.at[t->slot];
-	cell->read_pc = pc;
+	cell->read_pc[t->slot] = (uintptr_t)pc;
 }
 
 /* Somebody is on the stack of another task, which must not leave meanwhile. */

@@ -87,13 +87,12 @@ struct cpu {
 struct cell {
 	uintptr_t key;
 	unsigned int run;	/* in which it is valid */
-	bool synced, write_marked;
-	uint8_t writer;
-	uint16_t write_at;
-	/* A bit for each slot: who has read since the last write, and how. */
-	uint32_t readers, read_marked;
-	uint16_t read_at[EX_SLOTS];
-	const void *write_pc, *read_pc;
+	bool synced;
+	/* A bit for each slot: who was there since the last plain write, and how. */
+	uint32_t writers, write_marked, readers, read_marked;
+	uint16_t write_at[EX_SLOTS], read_at[EX_SLOTS];
+	/* Where: the program is below 4 GB. */
+	uint32_t write_pc[EX_SLOTS], read_pc[EX_SLOTS];
 	struct clock release;	/* what an acquire gets */
 	struct clock trace_write, trace_read;
 };

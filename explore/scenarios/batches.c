@@ -132,3 +132,21 @@ SCENARIO_BOUND(walk, "who waits is looked at, one at a time", 3)
 	ex_task("reader", looks, NULL);
 	ex_task("member", member, &wg);
 }
+
+/* A break tells those where its wake-up goes on, too, what they are to return. */
+static void dies(void *arg)
+{
+	kwg_break(&wg, KWAITGROUP_OWNERDEAD, 1, _RET_IP_);
+}
+
+static void hears_of_death(void *arg)
+{
+	CHECK(waits_killable(&wg) == -EOWNERDEAD);
+}
+
+SCENARIO(batch_death, "the last member dies, one is woken at a time")
+{
+	listen_first();
+	ex_task("early", hears_of_death, NULL);
+	ex_task("dies", dies, NULL);
+}

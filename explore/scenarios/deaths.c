@@ -154,6 +154,7 @@ static void adds_too_many(void *arg)
 {
 	kwaitgroup_add(&wg, 1);
 	kwaitgroup_add(&wg, 200);
+	kwaitgroup_add(&wg, KWAITGROUP_COUNT_MAX + 1);
 	kwaitgroup_add(&wg, -KWAITGROUP_COUNT_MAX);
 }
 
@@ -167,7 +168,7 @@ SCENARIO_END(overflow, "members too many while one waits, then all are done",
 {
 	group_init(&wg, 0);
 	kwaitgroup_add(&wg, KWAITGROUP_COUNT_MAX);
-	ex_expect("KWG_MISUSE_OVERFLOW", 2, 2);
+	ex_expect("KWG_MISUSE_OVERFLOW", 3, 3);
 	ex_task("culprit", adds_too_many, NULL);
 	ex_task("waiter", finds_broken, NULL);
 }

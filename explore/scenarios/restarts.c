@@ -229,3 +229,23 @@ SCENARIO_BOUND_END(restart_late_waker, "two are out, a late waker is for one of 
 	ex_task("members", second_zero, NULL);
 	victim = ex_task("process", goes_out_later, NULL);
 }
+
+/* Time stands at 1000 here; a timer fires when it likes. */
+static void has_a_deadline(void *arg)
+{
+	u64 mine = 0;
+	int err;
+
+	CHECK(kwg_wait_until(&wg, 500, NULL, &mine) != -ERESTARTSYS);
+	err = kwg_wait_until(&wg, 2000, NULL, &mine);
+	CHECK(!err || err == -ETIMEDOUT);
+	if (err)
+		CHECK(!kwg_wait_until(&wg, KTIME_MAX, NULL, &mine));
+}
+
+SCENARIO(user_deadline, "a process waits until a time that has passed, and one to come")
+{
+	user_group(1);
+	ex_task("process", has_a_deadline, NULL);
+	ex_task("member", member, &wg);
+}
