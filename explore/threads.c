@@ -210,10 +210,12 @@ static struct thread *thread_add(const char *name, enum ex_context context,
 
 	if (i == MAX_THREADS)
 		ex_fail("more than %d threads", MAX_THREADS);
-	threads[i] = (struct thread) {
-		.name = name, .context = context, .cpu = i % 12, .fn = fn,
-		.arg = arg,
-	};
+	/* Others may look at the rest of it already, at zeroes. */
+	threads[i].name = name;
+	threads[i].context = context;
+	threads[i].cpu = i % 12;
+	threads[i].fn = fn;
+	threads[i].arg = arg;
 	return &threads[i];
 }
 
@@ -262,7 +264,7 @@ bool ex_call_queue(struct ex_call *call, const struct ex_site *site)
 		return queued;
 	t = thread_add("call", call->context, caller, call);
 	t->cpu = call->context == EX_IRQ ? ex_cpu() : t->cpu;
-	t->call = call;
+	RELAX(&t->call, call);
 	pthread_create(&t->id, NULL, run, t);
 	return queued;
 }
@@ -274,7 +276,8 @@ void ex_call_sync(struct ex_call *call, const struct ex_site *site)
 	while (__atomic_load_n(&call->pending, __ATOMIC_ACQUIRE))
 		relax();
 	for (i = 0; i < RELAXED(&nr_threads); i++)
-		while (threads[i].call == call && !RELAXED(&threads[i].asleep))
+		while (RELAXED(&threads[i].call) == call &&
+		       !RELAXED(&threads[i].asleep))
 			relax();
 }
 
@@ -283,6 +286,7 @@ void threads_round(const struct scenario *s)
 {
 	unsigned int i;
 
+	memset(threads, 0, sizeof(threads));
 	nr_threads = 0;
 	started = false;
 	stopped = false;
