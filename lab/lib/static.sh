@@ -118,7 +118,7 @@ static_spdx() {
 }
 
 # The rooms of module/, and whose doors each may open.
-declare -A room_uses=([core]= [member]=core [batch]="core member" [observe]="core member batch" [device]="core observe")
+declare -A room_uses=([core]="" [member]=core [batch]="core member" [observe]="core member batch" [device]="core observe")
 
 # static_rooms: an include of another room must be one of its door, or arrows would point down, too.
 static_rooms() {
