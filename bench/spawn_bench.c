@@ -130,7 +130,7 @@ static void kwg_spawn_row(struct kunit *test, const struct kwg_spawn_case *c,
 {
 	int rounds = clamp(2000 / n, 5, 60), round, i;
 	u64 fastest[ARRAY_SIZE(c->ways)] = {};
-	char ratios[2][16] = { "-", "-" };
+	char ratios[2][32] = { "-", "-" };
 
 	for (round = 0; round < rounds; round++)
 		for (i = 0; i < ARRAY_SIZE(c->ways); i++) {

@@ -185,6 +185,8 @@ static void kwg_fill_batch(struct kunit *test, struct kwg_jobs *j,
 	kwg_jobs_init(j, 1, 0);
 	KUNIT_ASSERT_EQ(test, kwaitgroup_batch_run(&j->b, kwg_job_waits, j,
 						   "kwg_first"), 0);
+	/* Not skipped, if the batch is cancelled. */
+	KUNIT_EXPECT_TRUE(test, kwg_until(atomic_read(&j->called)));
 	kwg_start(test, more, kwg_runs_one_more, j);
 	KUNIT_EXPECT_TRUE(test, kwg_until(!list_empty_careful(&j->b.queue)));
 	/* In turn: nobody comes before who waits. */
