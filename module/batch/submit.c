@@ -131,6 +131,7 @@ int kwaitgroup_batch_queue(struct kwaitgroup_batch *b,
 		return -EBUSY;
 	err = kwg_batch_enter(b, true, _RET_IP_);
 	if (err)
+		/* Pairs with the cmpxchg of who queues it next. */
 		smp_store_release(&w->job.batch, NULL);
 	else
 		queue_work(wq, &w->work);
@@ -155,7 +156,7 @@ void __kwaitgroup_work_fn(struct work_struct *work)
 	if (!kwg_job_is_skipped(&w->job))
 		err = w->fn(w);
 	kwg_job_end(&w->job, err);
-	/* From here on it may be queued again. */
+	/* From here on it may be queued again: pairs with the cmpxchg of that. */
 	smp_store_release(&w->job.batch, NULL);
 	__kwaitgroup_adopted_exit(&m);
 }

@@ -68,6 +68,7 @@ void __kwaitgroup_notifier_fn(struct work_struct *work)
 	if (state & KWAITGROUP_NAMED)
 		kwg_members_settled(wg);
 	n->result = kwg_result(state);
+	/* Pairs with the cmpxchg of who arms it next. */
 	smp_store_release(&n->armed, 0);
 	n->fn(n);
 }
@@ -119,6 +120,7 @@ bool kwaitgroup_notify_cancel(struct kwaitgroup_notifier *n)
 	if (cancel_work_sync(&n->work))
 		taken = true;
 	if (taken)
+		/* The same. */
 		smp_store_release(&n->armed, 0);
 	return taken;
 }

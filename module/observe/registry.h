@@ -5,9 +5,7 @@
 
 #include "observe.h"
 
-struct file_operations;
 struct seq_file;
-struct seq_operations;
 
 /* misuse.c */
 

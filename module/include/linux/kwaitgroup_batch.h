@@ -194,6 +194,7 @@ int __must_check kwaitgroup_batch_wait_timeout(struct kwaitgroup_batch *b,
  * @b: the batch
  *
  * Context: Any.
+ * Return: true once the batch was cancelled, or a job of it had an error
  */
 static inline bool kwaitgroup_batch_cancelled(const struct kwaitgroup_batch *b)
 {
@@ -251,7 +252,11 @@ static inline void __kwaitgroup_batch_registered(struct kwaitgroup_batch *b)
 	__err;								\
 })
 
-DEFINE_GUARD(kwaitgroup_batch_wait, struct kwaitgroup_batch *, ,
+/*
+ * guard(kwaitgroup_batch_wait)(b): whichever way the scope is left, all jobs are
+ * over then.
+ */
+DEFINE_GUARD(kwaitgroup_batch_wait, struct kwaitgroup_batch *, (void)_T,
 	     kwaitgroup_batch_wait(_T))
 
 #endif /* _LINUX_KWAITGROUP_BATCH_H */
