@@ -59,6 +59,10 @@ extern struct kunit_suite kwg_notify_suite;
 	__ok;								\
 })
 
+/* Call until it gives @wanted, which is up to others, and fails if it never does. */
+#define KWG_TRY_UNTIL(err, call, wanted)				\
+	kwg_until(((err) = (call)) == (wanted))
+
 /* A thread that a case starts and joins. */
 struct kwg_thread {
 	struct task_struct *task;
