@@ -71,10 +71,10 @@ static_checkpatch() {
 	local files
 
 	mapfile -t files < <(source_files '*.[ch]')
-	# It leaves a file of its own where it is.
-	cd "$build/static"
 	{ perl "$kernel_tools/scripts/checkpatch.pl" --no-tree --strict --terse --show-types \
 		--no-summary -f "${files[@]}" || true; } | sed "s|^$top/||" | filtered "$lab/checkpatch.allow"
+	# What it keeps for the next time, where it was started.
+	rm -f .checkpatch-camelcase.*
 }
 
 static_kernel_doc() {
