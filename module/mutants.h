@@ -18,7 +18,7 @@
  * break_wakes_nobody	those who sleep are not told that the group broke [explore:last_dies]
  * break_wakes_rest	a break wakes those who wait for the rest [explore:one_of_two_dies]
  * broken_unregisters	a broken group is unregistered with members [kwaitgroup_limits]
- * cancel_starts_jobs	a job of a cancelled batch is begun all the same [kwaitgroup_batch_work]
+ * cancel_starts_jobs	a job of a cancelled batch is begun [kwaitgroup_batch_work]
  * closed_unreported	an add to a closed group goes unnoticed [explore:add_closed]
  * count_off_by_one	one member left counts as none [explore:last_done]
  * death_ends_no_job	a batch is not told that a job has died [kwaitgroup_batch_death]
