@@ -2,7 +2,9 @@
 /* Notifiers: a function that is called at the next zero. */
 #include <linux/kwaitgroup_notify.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
+#include "../module/core/core.h"
 #include "kwg_kunit.h"
 
 /* A group whose end frees it. */
@@ -137,12 +139,55 @@ static void kwg_notifier_frees(struct kunit *test)
 	}
 }
 
+#ifdef CONFIG_KWAITGROUP_DEBUG
+
+/* Its last done comes, and its function ends it, before the call returns. */
+static struct kwg_told *kwg_armed;
+
+static void kwg_end_armed(enum kwg_window window)
+{
+	struct kwg_told *told = kwg_armed;
+
+	if (window != KWG_WINDOW_ARMED || !told)
+		return;
+	kwg_armed = NULL;
+	kwaitgroup_done(&told->wg);
+	wait_for_completion(told->called);
+	/* As memory that somebody else has now. */
+	kwaitgroup_notify_cancel(&told->n);
+	memset(told, 0, sizeof(*told));
+}
+
+static void kwg_notified_before_return(struct kunit *test)
+{
+	static struct kwg_told told;
+	struct completion called;
+
+	kwg_told_init(&told, &called);
+	kwaitgroup_add(&told.wg, 1);
+	kwg_armed = &told;
+	WRITE_ONCE(kwg_window_hook, kwg_end_armed);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_notify(&told.wg, &told.n), 0);
+	WRITE_ONCE(kwg_window_hook, NULL);
+	KUNIT_EXPECT_FALSE(test, memchr_inv(&told, 0, sizeof(told)));
+}
+
+#else
+
+static void kwg_notified_before_return(struct kunit *test)
+{
+	kunit_skip(test, "needs CONFIG_KWAITGROUP_DEBUG");
+}
+
+#endif
+
 static struct kunit_case kwg_notify_cases[] = {
 	KUNIT_CASE(kwg_notified_at_once),
 	KUNIT_CASE(kwg_notified_at_zero),
 	KUNIT_CASE(kwg_notifier_cancelled),
 	KUNIT_CASE(kwg_notifier_asks_again),
 	KUNIT_CASE(kwg_notifier_frees),
+	KUNIT_CASE(kwg_notified_before_return),
 	{}
 };
 

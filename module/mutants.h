@@ -46,6 +46,7 @@
  * misuse_not_undone	an unmatched done stays counted [explore:done_twice]
  * nmi_forgets_wake	the wake-up of an NMI is dropped [explore:nmi_done]
  * notifier_is_early	a break calls a notifier while members are left [kwaitgroup_rest]
+ * notifier_looks_late	a notifier is looked at when it may be freed [kwaitgroup_notify]
  * notifier_looks_not	a notifier of an empty group waits for the next zero [kwaitgroup_notify]
  * notifier_unlocked	a notifier's function frees it under its waker [debug:kwaitgroup_notify]
  * no_release		what a member wrote before a negative add is not ordered [explore:add_many]

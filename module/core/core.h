@@ -35,6 +35,7 @@ enum kwg_window {
 	KWG_WINDOW_REGISTER,	/* before a waiter takes the bucket lock */
 	KWG_WINDOW_LEAVE,	/* a waiter is woken, or gives up */
 	KWG_WINDOW_UNFINISHED,	/* before a work item goes on with a wake-up */
+	KWG_WINDOW_ARMED,	/* a notifier is armed, or gone already */
 	KWG_WINDOW_LIST,	/* a reader of debugfs is about to show groups */
 	KWG_WINDOW_SLOT_CLAIMED, /* a task owns its slot, and has not joined yet */
 	KWG_WINDOW_SLOT_READ,	/* a reader has found a member in a slot, */

@@ -11,8 +11,18 @@
  *						the function may free the group
  *
  * A group that is at zero already has no last done to come. Who arms a notifier
- * looks at the count afterwards, see async.c, and takes it off himself, unless
- * somebody was quicker.
+ * looks at the count afterwards, see async.c, and takes it off himself. All of
+ * this is under one hold of the lock: behind it the function may have been
+ * called, and group and notifier be gone.
+ *
+ *	kwaitgroup_notify()			last done
+ *	lock(bucket)
+ *	  A: queue the waiter			B: count 0, ticket T
+ *	  C: look at the count: zero, off
+ *	unlock(bucket)				lock(bucket): nobody is there
+ *	queue the item
+ *
+ * If B comes after C, it finds the waiter; and if it comes before A, C sees it.
  */
 #include <linux/build_bug.h>
 #include <linux/export.h>
@@ -37,20 +47,44 @@ static void kwg_notifier_is_due(struct kwg_waiter *w, u64 ticket)
 	queue_work(kwg_wake_wq, &n->work);
 }
 
-/* Whether it was still there to be taken off, and not due. */
+/* With the bucket lock: whether it was still there to be taken off, and not due. */
+static bool kwg_notifier_take_locked(struct kwg_waiter *w)
+{
+	lockdep_assert_held(&w->bucket->lock);
+
+	if (!kwg_is_queued(w))
+		return false;
+	kwg_dequeue(w->bucket, w);
+	kwg_retire_ticket(w->bucket, w->wg);
+	return true;
+}
+
 static bool kwg_notifier_take(struct kwaitgroup_notifier *n)
 {
 	struct kwg_waiter *w = kwg_waiter_of_notifier(n);
-	bool queued;
+	bool taken;
 
 	raw_spin_lock_irq(&w->bucket->lock);
-	queued = kwg_is_queued(w);
-	if (queued) {
-		kwg_dequeue(w->bucket, w);
-		kwg_retire_ticket(w->bucket, w->wg);
-	}
+	taken = kwg_notifier_take_locked(w);
 	raw_spin_unlock_irq(&w->bucket->lock);
-	return queued;
+	return taken;
+}
+
+/* Returns whether it is due at once; else it may be gone by now. */
+static bool kwg_notifier_arm(struct kwg_waiter *w)
+{
+	struct kwg_bucket *b = w->bucket;
+	bool due;
+
+	kwg_lock_for_ticket(b);
+	/* A */
+	kwg_publish_ticket(b, w);
+	kwg_enqueue(b, w);
+	/* C */
+	due = kwg_finished(atomic64_read(&w->wg->state)) &&
+	      !kwg_mutant(notifier_looks_not) && kwg_notifier_take_locked(w);
+	raw_spin_unlock_irq(&b->lock);
+	return due;
 }
 
 void __kwaitgroup_notifier_fn(struct work_struct *work)
@@ -94,9 +128,11 @@ int kwaitgroup_notify(struct kwaitgroup *wg, struct kwaitgroup_notifier *n)
 		return -EBUSY;
 	*w = (struct kwg_waiter) { .rest = !kwg_mutant(notifier_is_early) };
 	kwg_async_init(w, wg, kwg_notifier_is_due);
-	kwg_async_arm(w);
-	if (kwg_finished(atomic64_read(&wg->state)) &&
-	    !kwg_mutant(notifier_looks_not) && kwg_notifier_take(n))
+	if (kwg_notifier_arm(w))
+		queue_work(kwg_wake_wq, &n->work);
+	kwg_window(KWG_WINDOW_ARMED);
+	if (kwg_mutant(notifier_looks_late) &&
+	    kwg_finished(atomic64_read(&wg->state)) && kwg_notifier_take(n))
 		queue_work(kwg_wake_wq, &n->work);
 	return 0;
 }
