@@ -7,6 +7,7 @@
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/irq_work.h>
+#include <linux/kwaitgroup_holder.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
 
@@ -16,6 +17,7 @@
 /* One group and everything that can finish it. */
 static struct kwg_context {
 	struct kwaitgroup wg;
+	struct kwaitgroup_holder holder;
 	struct work_struct work;
 	struct tasklet_struct tasklet;
 	struct timer_list timer;
@@ -32,6 +34,8 @@ static void kwg_finish(bool expected)
 	kwaitgroup_done(&kwg_ctx.wg);
 	if (kwaitgroup_try_add(&kwg_ctx.wg))
 		kwaitgroup_done(&kwg_ctx.wg);
+	if (!kwaitgroup_hold(&kwg_ctx.wg, &kwg_ctx.holder))
+		kwaitgroup_release(&kwg_ctx.holder);
 	kwaitgroup_done(&kwg_ctx.wg);
 }
 

@@ -3,6 +3,7 @@
  * Thousands of deaths in a row: each is noticed, each ends a wait, and nothing
  * is left of any of them. And a member that is left behind by its module.
  */
+#include <linux/kwaitgroup_holder.h>
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/sched/task.h>
@@ -164,11 +165,22 @@ static void kwg_leave_member_behind(struct kunit *test)
 	put_pid(pid);
 }
 
+/* And what it has taken and not released. */
+static struct kwaitgroup_holder kwg_forgotten_holder = { .cookie = 0xabaf };
+
+static void kwg_leave_holder_behind(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, kwaitgroup_hold(&kwg_abandoned,
+					      &kwg_forgotten_holder), 0);
+	KUNIT_EXPECT_EQ(test, kwg_stat(test, "holders"), 1L);
+}
+
 static struct kunit_case kwg_many_deaths_cases[] = {
 	KUNIT_CASE_SLOW(kwg_many_return),
 	KUNIT_CASE_SLOW(kwg_many_oops),
 	KUNIT_CASE(kwg_all_hats_are_buried),
 	KUNIT_CASE(kwg_leave_member_behind),
+	KUNIT_CASE(kwg_leave_holder_behind),
 	{}
 };
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Misuse of members: each kind is reported once, with its text and its call,
+ * Misuse of members and holders: each kind is reported once, with its text and its call,
  * counted, and without effect on the count of the group.
  */
 #include <linux/irq_work.h>
+#include <linux/kwaitgroup_holder.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../module/core/core.h"
 #include "kwg_dying.h"
 #include "kwg_lists.h"
 
@@ -171,6 +173,51 @@ static void kwg_provoke_adopted_interrupt(struct kwaitgroup *wg)
 	WARN_ON_ONCE(irq.err != 2);
 }
 
+static noinline void kwg_bad_hold_twice(struct kwaitgroup *wg)
+{
+	struct kwaitgroup_holder h = {};
+
+	kwaitgroup_add(wg, 1);
+	WARN_ON_ONCE(kwaitgroup_hold(wg, &h));
+	WARN_ON_ONCE(kwaitgroup_hold(wg, &h) != -EBUSY);
+	kwaitgroup_release(&h);
+	barrier();
+}
+
+static noinline void kwg_bad_release_twice(struct kwaitgroup *wg)
+{
+	struct kwaitgroup_holder h = {};
+
+	kwaitgroup_add(wg, 1);
+	WARN_ON_ONCE(kwaitgroup_hold(wg, &h));
+	kwaitgroup_release(&h);
+	kwaitgroup_release(&h);
+	barrier();
+}
+
+static noinline void kwg_bad_release_untaken(struct kwaitgroup *wg)
+{
+	struct kwaitgroup_holder h;
+
+	memset(&h, 0x5a, sizeof(h));
+	kwaitgroup_add(wg, 1);
+	kwaitgroup_release(&h);
+	barrier();
+}
+
+/* Another one has its place now. */
+static noinline void kwg_bad_release_copy(struct kwaitgroup *wg)
+{
+	struct kwaitgroup_holder h = {}, copy;
+
+	kwaitgroup_add(wg, 1);
+	WARN_ON_ONCE(kwaitgroup_hold(wg, &h));
+	copy = h;
+	kwaitgroup_release(&copy);
+	kwaitgroup_release(&h);
+	barrier();
+}
+
 static const struct kwg_member_misuse_case {
 	const char *key;	/* in debugfs' stats */
 	const char *caller;
@@ -198,6 +245,14 @@ static const struct kwg_member_misuse_case {
 	{ "misuse_member_context", "kwg_bad_leave_interrupt",
 	  kwg_provoke_leave_interrupt,
 	  "joined or left in an interrupt, members 1" },
+	{ "misuse_held", "kwg_bad_hold_twice", kwg_bad_hold_twice,
+	  "taken with a holder that holds a group already, adding 1" },
+	{ "misuse_not_held", "kwg_bad_release_twice", kwg_bad_release_twice,
+	  "released twice or never taken, holders 1" },
+	{ "misuse_not_held", "kwg_bad_release_untaken", kwg_bad_release_untaken,
+	  "released twice or never taken, holders 1" },
+	{ "misuse_not_held", "kwg_bad_release_copy", kwg_bad_release_copy,
+	  "released twice or never taken, holders 1" },
 };
 
 static void kwg_member_misuse_desc(const struct kwg_member_misuse_case *c,
@@ -231,11 +286,55 @@ static void kwg_member_misuse_reported(struct kunit *test)
 	kwaitgroup_done(&wg);
 	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
 	KUNIT_EXPECT_EQ(test, kwg_stat(test, "members"), 0L);
+	KUNIT_EXPECT_EQ(test, kwg_stat(test, "holders"), 0L);
 }
+
+#ifdef CONFIG_KWAITGROUP_DEBUG
+
+/* Just before one takes a holder off, another one does. */
+static struct kwaitgroup_holder *kwg_disputed;
+
+static void kwg_release_first(enum kwg_window window)
+{
+	struct kwaitgroup_holder *h = kwg_disputed;
+
+	if (window != KWG_WINDOW_RELEASE || !h)
+		return;
+	kwg_disputed = NULL;
+	kwaitgroup_release(h);
+}
+
+static void kwg_released_by_two(struct kunit *test)
+{
+	long before = kwg_stat(test, "misuse_not_held");
+	struct kwaitgroup_holder h = {};
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+
+	kwaitgroup_add(&wg, 1);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_hold(&wg, &h), 0);
+	kwg_disputed = &h;
+	WRITE_ONCE(kwg_window_hook, kwg_release_first);
+	kwaitgroup_release(&h);
+	WRITE_ONCE(kwg_window_hook, NULL);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_count(&wg), 1);
+	KUNIT_EXPECT_EQ(test, kwg_stat(test, "misuse_not_held"), before + 1);
+	kwaitgroup_done(&wg);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
+}
+
+#else
+
+static void kwg_released_by_two(struct kunit *test)
+{
+	kunit_skip(test, "needs CONFIG_KWAITGROUP_DEBUG");
+}
+
+#endif
 
 static struct kunit_case kwg_member_misuse_list[] = {
 	KUNIT_CASE_PARAM(kwg_member_misuse_reported,
 			 kwg_member_misuse_gen_params),
+	KUNIT_CASE(kwg_released_by_two),
 	{}
 };
 

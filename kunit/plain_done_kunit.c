@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Members that joined by name and are finished by a plain done: whoever finds
- * the count at zero finds it out, and nothing writes to the group afterwards.
+ * Members that joined by name, and holders, that are finished by a plain done: who
+ * finds the count at zero finds it out, and nothing writes to the group afterwards.
  */
+#include <linux/kwaitgroup_holder.h>
 #include <linux/sched/task.h>
 #include <linux/string.h>
 
@@ -167,7 +168,7 @@ static void kwg_plain_done_found(struct kunit *test)
 }
 
 #define KWG_PLAIN_DONE_TEXT						\
-	"a member that joined by name was finished by a plain done, "	\
+	"a member with a name, or a holder, was finished by a plain done, "	\
 	"members 1, group forged, called from kwg_adopts_here+0x"
 
 /* It is the one who joined who is named, in the log and in debugfs. */
@@ -264,6 +265,45 @@ static void kwg_leaving_is_no_plain_done(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kwg_plain_dones(test), before);
 }
 
+static noinline int kwg_takes_here(struct kwaitgroup *wg,
+				   struct kwaitgroup_holder *h)
+{
+	int err = kwaitgroup_hold(wg, h);
+
+	barrier();
+	return err;
+}
+
+/* Those of others in the same group are left alone, and a late release is refused. */
+static void kwg_plain_done_of_holder(struct kunit *test)
+{
+	struct kwaitgroup_holder h = {}, other = {};
+	long not_held = kwg_stat(test, "misuse_not_held");
+	long before = kwg_plain_dones(test);
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	char *row;
+
+	KUNIT_ASSERT_EQ(test, kwaitgroup_register(&wg, "lent"), 0);
+	KUNIT_EXPECT_EQ(test, kwg_takes_here(&wg, &h), 0);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_hold(&wg, &other), 0);
+	kwaitgroup_done(&wg);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait_timeout(&wg, 0), -ETIMEDOUT);
+	KUNIT_EXPECT_EQ(test, kwg_plain_dones(test), before);
+	kwaitgroup_release(&other);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
+	KUNIT_EXPECT_EQ(test, kwg_plain_dones(test), before + 1);
+	row = kwg_file_line(test, KWG_DEBUGFS "misuse", " lent ");
+	KUNIT_EXPECT_TRUE(test, row && strstr(row, " plain_done "));
+	KUNIT_EXPECT_TRUE(test, row && strstr(row, " kwg_takes_here+0x"));
+	kfree(row);
+	KUNIT_EXPECT_EQ(test, kwg_stat(test, "holders"), 0L);
+	kwaitgroup_unregister(&wg);
+	memset(&wg, 0xff, sizeof(wg));
+	kwaitgroup_release(&h);
+	KUNIT_EXPECT_FALSE(test, memchr_inv(&wg, 0xff, sizeof(wg)));
+	KUNIT_EXPECT_EQ(test, kwg_stat(test, "misuse_not_held"), not_held + 1);
+}
+
 #ifdef CONFIG_KWAITGROUP_DEBUG
 
 /* An exit is held before it takes its member off. */
@@ -332,6 +372,7 @@ static struct kunit_case kwg_plain_done_cases[] = {
 	KUNIT_CASE(kwg_plain_done_among_others),
 	KUNIT_CASE_PARAM(kwg_found_by_both, kwg_both_gen_params),
 	KUNIT_CASE(kwg_leaving_is_no_plain_done),
+	KUNIT_CASE(kwg_plain_done_of_holder),
 	{}
 };
 

@@ -4,6 +4,7 @@
  * period. Run before and after threads have oopsed, which silences the
  * hung-task detector.
  */
+#include <linux/kwaitgroup_holder.h>
 #include <linux/math64.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -183,6 +184,41 @@ static void kwg_stall_told_by_oldest(struct kunit *test)
 	kwaitgroup_unregister(&wg);
 }
 
+static noinline int kwg_takes_here(struct kwaitgroup *wg,
+				   struct kwaitgroup_holder *h)
+{
+	int err = kwaitgroup_hold(wg, h);
+
+	barrier();
+	return err;
+}
+
+/* One that is no task is named by its cookie, and by the call that took it. */
+static void kwg_stall_names_holder(struct kunit *test)
+{
+	struct kwaitgroup_holder h = { .cookie = 0x51 };
+	u64 begin_ns = ktime_get_ns();
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwg_thread waiter;
+
+	kwaitgroup_add(&wg, 1);
+	KUNIT_EXPECT_EQ(test, kwg_takes_here(&wg, &h), 0);
+	kwg_log_look_for(0, "stall: held by a holder, cookie 0x51, for ");
+	kwg_log_look_for(1, "stall: and 1 members that have not joined by name");
+	kwg_log_look_for(2, "stall: held by the same 2 members");
+	KUNIT_EXPECT_EQ(test, kwg_write_file(test, KWG_STALL_SECS, "1"), 1);
+	kwg_start(test, &waiter, kwg_stalls_here, &wg);
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwg_log_seen(2)));
+	KUNIT_EXPECT_EQ(test, kwg_log_seen(0), 1);
+	KUNIT_EXPECT_EQ(test, kwg_log_seen(1), 1);
+	kwg_expect_secs(test, 0, ", for ", 1, begin_ns);
+	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.last[0],
+				       " s, taken in kwg_takes_here+0x"));
+	kwaitgroup_release(&h);
+	kwaitgroup_done(&wg);
+	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), 0);
+}
+
 static noinline void kwg_adds_two(struct kwaitgroup *wg)
 {
 	kwaitgroup_add(wg, 2);
@@ -275,6 +311,7 @@ static struct kunit_case kwg_stall_cases[] = {
 	KUNIT_CASE_SLOW(kwg_stall_names_member),
 	KUNIT_CASE_SLOW(kwg_stall_tells_changes),
 	KUNIT_CASE_SLOW(kwg_stall_told_by_oldest),
+	KUNIT_CASE_SLOW(kwg_stall_names_holder),
 	KUNIT_CASE_SLOW(kwg_stall_tells_imbalance),
 	KUNIT_CASE_SLOW(kwg_stall_names_oldest),
 	KUNIT_CASE(kwg_stall_not_of_idle),

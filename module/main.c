@@ -23,6 +23,7 @@ static const struct kwg_part {
 	{ kwg_buckets_init, kwg_buckets_exit },
 	{ kwg_leak_init, kwg_leak_exit },
 	{ kwg_watch_init, kwg_watch_exit },
+	{ kwg_chunks_init, kwg_chunks_exit },
 	{ kwg_deaths_init, kwg_deaths_exit },
 	{ NULL, kwg_runs_exit },
 	{ kwg_debugfs_init, kwg_debugfs_exit },

@@ -122,6 +122,14 @@ class Export(unittest.TestCase):
         self.assertEqual(61, self.value("group_oldest_member_age_seconds", id=7, name="g"))
         self.assertEqual(2, self.value("group_oldest_member_age_seconds", id=0, name="?"))
 
+    def test_holders(self):
+        """How many, and since when the oldest holds."""
+        self.write("holders", "7 g 5s 0x1 f+0x1/0x2", "7 g 61s 0x2 f+0x1/0x2", "0 ? 2s 0x0 f+0x1/0x2")
+        self.export()
+        self.assertEqual(2, self.value("group_holders", id=7, name="g"))
+        self.assertEqual(61, self.value("group_oldest_holder_age_seconds", id=7, name="g"))
+        self.assertEqual(1, self.value("group_holders", id=0, name="?"))
+
     def test_waiting_tasks(self):
         """They are counted."""
         self.write("waiters", "7 g 1 a D 5s f+0x1/0x2", "7 g 2 b D 8s f+0x1/0x2")
@@ -189,7 +197,7 @@ class Export(unittest.TestCase):
 
     def test_nothing_registered(self):
         """Tables of headers only."""
-        for name in ("groups", "members", "waiters", "waits", "totals", "sites"):
+        for name in ("groups", "members", "holders", "waiters", "waits", "totals", "sites"):
             self.write(name)
         self.assertNotIn("kwaitgroup_group_members", self.export())
 

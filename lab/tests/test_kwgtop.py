@@ -42,7 +42,7 @@ class Once(unittest.TestCase):
     def test_all(self):
         """All groups, without details; what there is of members without a group comes last."""
         out = kwgtop("--once")[1]
-        self.assertEqual("groups 5, members 6, waiters 3, deaths 1, stalls 1, misuse 2", out.splitlines()[0])
+        self.assertEqual("groups 5, members 6, holders 3, waiters 3, deaths 1, stalls 1, misuse 2", out.splitlines()[0])
         self.assertEqual({"incident-request-1", "nightly-scrub", "ring-teardown", "flush-pool", "scan-luns", "?"},
                          set(names(out)))
         self.assertNotIn("held by", out)
@@ -72,6 +72,15 @@ class Once(unittest.TestCase):
                       kwgtop("--once", "flush")[1])
         self.assertIn("  batch     2 of 4 jobs over, 2 running\n", kwgtop("--once", "scan")[1])
         self.assertNotIn("batch", kwgtop("--once", "incident")[1])
+
+    def test_holders(self):
+        """By the call that took the group, and they are no members without a name."""
+        out = kwgtop("--once", "flush")[1]
+        self.assertIn("  held by   2 holders, the oldest of them 31s, cookie 0x1f, taken in flush_submit+0x4a/0x90 [pool]\n",
+                      out)
+        self.assertNotIn("added without a name", out)
+        self.assertIn(" 31s 0x1f flush_submit ", out)
+        self.assertIn("  held by   a holder 3s, cookie 0x0, taken in tx_map+0x31/0xc0 [nic]\n", kwgtop("--once", "[?]")[1])
 
     def test_no_match(self):
         """Is told apart from an answer."""

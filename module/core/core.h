@@ -40,6 +40,10 @@ enum kwg_window {
 	KWG_WINDOW_SLOT_CLAIMED, /* a task owns its slot, and has not joined yet */
 	KWG_WINDOW_SLOT_READ,	/* a reader has found a member in a slot, */
 	KWG_WINDOW_SLOT_CHECK,	/* and is half way through checking its copy */
+	KWG_WINDOW_HOLD,	/* a holder's record is half written */
+	KWG_WINDOW_HOLD_READ,	/* a reader has found one */
+	KWG_WINDOW_RELEASE,	/* a holder is about to be taken off */
+	KWG_WINDOW_CHUNK_FULL,	/* a chunk of holders is not listed any more */
 	KWG_WINDOW_CENSUS,	/* a dead member's group has been looked at, */
 	KWG_WINDOW_BURY,	/* it is about to be taken off, */
 	KWG_WINDOW_OFF_COUNT,	/* and is not counted any more, but in its slot;

@@ -30,6 +30,9 @@ enum kwg_misuse {
 	KWG_MISUSE_NOT_OWNER,	/* left what another task has joined */
 	KWG_MISUSE_MEMBER_CONTEXT, /* joined or left in an interrupt */
 	KWG_MISUSE_MEMBER_LEAK,	/* a module went away, its member has not left */
+	KWG_MISUSE_HELD,	/* taken with a holder that holds a group */
+	KWG_MISUSE_NOT_HELD,	/* released twice, or never taken */
+	KWG_MISUSE_HOLDER_LEAK,	/* a module went away, its holder was not released */
 	KWG_MISUSE_PLAIN_DONE,	/* a named member was finished without its name */
 	KWG_MISUSE_DEATH,	/* a task died as a member: a line, no WARN */
 	/* From here on the doing of user space: noted, but no WARN or BUG. */

@@ -40,12 +40,17 @@ u64 kwg_check_stalls(void);
 DECLARE_TRACEPOINT(kwaitgroup_join);
 DECLARE_TRACEPOINT(kwaitgroup_leave);
 DECLARE_TRACEPOINT(kwaitgroup_death);
+DECLARE_TRACEPOINT(kwaitgroup_hold);
+DECLARE_TRACEPOINT(kwaitgroup_release);
 void kwg_trace_join(const struct kwaitgroup *wg, struct task_struct *task,
 		    u64 cookie, unsigned long ip);
 void kwg_trace_leave(const struct kwaitgroup *wg, struct task_struct *task,
 		     u64 cookie, unsigned long ip, u64 age);
 void kwg_trace_death(const struct kwaitgroup *wg, struct task_struct *task,
 		     u64 cookie, unsigned long ip, u64 age);
+void kwg_trace_hold(const struct kwaitgroup *wg, u64 cookie, unsigned long ip);
+void kwg_trace_release(const struct kwaitgroup *wg, u64 cookie, unsigned long ip,
+		       u64 age);
 
 #else
 
@@ -89,6 +94,16 @@ static inline void kwg_trace_leave(const struct kwaitgroup *wg,
 static inline void kwg_trace_death(const struct kwaitgroup *wg,
 				   struct task_struct *task, u64 cookie,
 				   unsigned long ip, u64 age)
+{
+}
+
+static inline void kwg_trace_hold(const struct kwaitgroup *wg, u64 cookie,
+				  unsigned long ip)
+{
+}
+
+static inline void kwg_trace_release(const struct kwaitgroup *wg, u64 cookie,
+				     unsigned long ip, u64 age)
 {
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * member/: who holds a group. Slots and shards with a record of each membership,
- * deaths, names that a plain done has left behind, and the watch that looks now and then.
+ * chunks with those of holders, which are no tasks; deaths, names that a plain done has
+ * left behind, and the watch that looks now and then.
  * It uses core/ and nothing of the other rooms: what it tells them is in hooks.h.
  */
 #ifndef _KWG_MEMBER_H
@@ -16,11 +17,15 @@
 #include "../core/core.h"
 #include "hooks.h"
 
+struct kwaitgroup_holder;
 struct module;
 
 #ifdef CONFIG_KWAITGROUP_MEMBERS
 
-/* One membership: the task @task is a member of @wg, by the name of @member. */
+/*
+ * One membership: the task @task is a member of @wg, by the name of @member. Or, in
+ * copies, without a task, @holder holds @wg.
+ */
 struct kwg_record {
 	union {
 		struct rb_node by_task;	/* of its shard */
@@ -30,7 +35,10 @@ struct kwg_record {
 	struct rb_node by_group;
 	struct kwaitgroup *wg;
 	struct task_struct *task;
-	const struct kwaitgroup_member *member;	/* compared, never followed */
+	union {				/* compared, never followed */
+		const struct kwaitgroup_member *member;
+		const struct kwaitgroup_holder *holder;
+	};
 	unsigned long ip;		/* the call that joined */
 	u64 cookie;
 	u64 joined;			/* jiffies */
@@ -68,6 +76,23 @@ static inline u64 kwg_joined_for(u64 joined)
 unsigned int kwg_records_copy(struct kwg_cursor *place,
 			      struct kwg_record *copies, unsigned int max);
 
+/* Where to go on among the holders. */
+struct kwg_hold_place {
+	const struct kwaitgroup *wg;	/* only those of it; NULL: all */
+	unsigned int index;		/* of the chunk */
+	unsigned int slot;
+};
+
+/* hold.c */
+unsigned int kwg_holds_copy(struct kwg_hold_place *place,
+			    struct kwg_record *copies, unsigned int max);
+unsigned long kwg_nr_holders(void);
+long kwg_nr_unlisted(void);
+
+/* chunk.c */
+int kwg_chunks_init(void);
+void kwg_chunks_exit(void);
+
 /* shard.c */
 void kwg_members_drop(const struct module *module);
 unsigned long kwg_nr_members(void);
@@ -95,6 +120,15 @@ static inline int kwg_members_init(void)
 }
 
 static inline void kwg_members_exit(void)
+{
+}
+
+static inline int kwg_chunks_init(void)
+{
+	return 0;
+}
+
+static inline void kwg_chunks_exit(void)
 {
 }
 

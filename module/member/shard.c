@@ -4,6 +4,7 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
+#include "chunk.h"
 #include "shard.h"
 #include "member_debug.h"
 
@@ -190,6 +191,7 @@ void kwg_members_drop(const struct module *module)
 		}
 		kwg_drop_records(&kwg_shards[i], module);
 	}
+	kwg_holds_drop(module);
 }
 
 /* Modules that join use this one, so who is left here never left. */

@@ -80,6 +80,7 @@ struct kwg_census {
 
 void kwg_census_begin(struct kwg_census *census, const struct kwaitgroup *wg);
 bool kwg_census_is_short(const struct kwg_census *census);
+void kwg_report_stale(const struct kwg_record *rec);
 void kwg_name_culprit(struct kwg_culprit *culprit, const struct kwg_record *rec,
 		      char *caller);
 

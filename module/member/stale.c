@@ -43,6 +43,7 @@
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 
+#include "chunk.h"
 #include "shard.h"
 #include "slot.h"
 
@@ -188,7 +189,7 @@ bool kwg_census_is_short(const struct kwg_census *census)
 /**
  * kwg_name_culprit - who has joined, and where, for a report
  * @culprit: gets it
- * @rec: a copy of the record, with a reference to its task
+ * @rec: a copy of the record, with a reference to its task, or a holder's
  * @caller: room for the name of the call, KWG_CALLER_LEN
  */
 void kwg_name_culprit(struct kwg_culprit *culprit, const struct kwg_record *rec,
@@ -197,8 +198,8 @@ void kwg_name_culprit(struct kwg_culprit *culprit, const struct kwg_record *rec,
 	snprintf(caller, KWG_CALLER_LEN, "%pS", (void *)rec->ip);
 	culprit->ip = rec->ip;
 	culprit->caller = caller;
-	culprit->pid = task_pid_nr(rec->task);
-	kwg_copy_comm(culprit->comm, rec->task->comm);
+	culprit->pid = rec->task ? task_pid_nr(rec->task) : 0;
+	kwg_copy_comm(culprit->comm, rec->task ? rec->task->comm : "-");
 	kwg_registry_name(rec->wg, culprit->group, sizeof(culprit->group));
 }
 
@@ -263,7 +264,8 @@ static bool kwg_take_one_of(struct kwg_shard *shard,
 	return taken;
 }
 
-static void kwg_report_stale(const struct kwg_record *rec)
+/* What a plain done has left. */
+void kwg_report_stale(const struct kwg_record *rec)
 {
 	char caller[KWG_CALLER_LEN];
 	struct kwg_culprit culprit;
@@ -311,6 +313,7 @@ bool kwg_members_settled(const struct kwaitgroup *wg)
 			return false;
 		kwg_drop_stale(&kwg_shards[i], wg);
 	}
+	kwg_holds_settled(wg);
 	return true;
 }
 
@@ -337,4 +340,5 @@ void kwg_members_forget(const struct kwaitgroup *wg)
 			kwg_record_release(&copy);
 			put_task_struct(copy.task);
 		}
+	kwg_holds_forget(wg);
 }

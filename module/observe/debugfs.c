@@ -34,6 +34,8 @@ static int stats_show(struct seq_file *m, void *v)
 	seq_printf(m, "waits_aborted %lu\n", stats.aborts);
 	seq_printf(m, "members %lu\n", kwg_nr_members());
 	seq_printf(m, "members_unnamed %ld\n", kwg_nr_unnamed());
+	seq_printf(m, "holders %lu\n", kwg_nr_holders());
+	seq_printf(m, "holders_unlisted %ld\n", kwg_nr_unlisted());
 	seq_printf(m, "deaths %lu\n", kwg_misuse_deaths());
 	kwg_stall_show_stats(m);
 	kwg_misuse_show_stats(m);
@@ -50,6 +52,7 @@ static const struct {
 	{ "batches", &kwg_batches_fops },
 #endif
 	{ "members", &kwg_members_fops },
+	{ "holders", &kwg_holders_fops },
 	{ "stacks", &kwg_stacks_fops },
 	{ "waiters", &kwg_waiters_fops },
 	{ "waits", &kwg_waits_fops },

@@ -99,5 +99,6 @@ extern const struct seq_operations kwg_misuse_sops;	/* misuse.c */
 extern const struct file_operations kwg_waiters_fops;	/* waiters.c */
 extern const struct file_operations kwg_members_fops;	/* members.c */
 extern const struct file_operations kwg_stacks_fops;
+extern const struct file_operations kwg_holders_fops;	/* holders.c */
 
 #endif /* _KWG_REGISTRY_H */

@@ -11,7 +11,7 @@
 /* Members named in a report: the oldest ones. */
 #define KWG_STALL_MEMBERS	8
 
-/* The oldest members of a group, their tasks referenced; how many it has. */
+/* The oldest members and holders of a group, tasks referenced; how many it has. */
 struct kwg_holders {
 	struct kwg_record oldest[KWG_STALL_MEMBERS];
 	int nr;			/* in @oldest */

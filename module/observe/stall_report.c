@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What is told of waits that take too long: the group, who waits, and who holds
- * it, with their stacks.
+ * it, tasks with their stacks.
  *
  * However many waits have stalled, the log has to remain readable. Of one look
  * of the watch so many are told in full, and the others are a number. And who
@@ -22,6 +22,12 @@
 static atomic_long_t kwg_stalls;
 static atomic_long_t kwg_warnings;
 
+static void kwg_put_holder(const struct kwg_record *rec)
+{
+	if (rec->task)
+		put_task_struct(rec->task);
+}
+
 /* In the order of age; the youngest drops out. */
 static void kwg_add_holder(struct kwg_holders *holders,
 			   const struct kwg_record *rec)
@@ -36,12 +42,28 @@ static void kwg_add_holder(struct kwg_holders *holders,
 	if (i == KWG_STALL_MEMBERS)
 		return;
 	if (holders->nr == KWG_STALL_MEMBERS)
-		put_task_struct(holders->oldest[--holders->nr].task);
+		kwg_put_holder(&holders->oldest[--holders->nr]);
 	memmove(&holders->oldest[i + 1], &holders->oldest[i],
 		(holders->nr - i) * sizeof(*rec));
 	holders->oldest[i] = *rec;
-	get_task_struct(rec->task);
+	if (rec->task)
+		get_task_struct(rec->task);
 	holders->nr++;
+}
+
+/* Those that are no tasks. */
+static void kwg_find_holds(struct kwg_stall *stall)
+{
+	struct kwg_hold_place place = { .wg = stall->wg };
+	struct kwg_record copies[4];
+	unsigned int i, nr;
+
+	do {
+		nr = kwg_holds_copy(&place, copies, ARRAY_SIZE(copies));
+		for (i = 0; i < nr; i++)
+			kwg_add_holder(&stall->holders, &copies[i]);
+		cond_resched();
+	} while (nr == ARRAY_SIZE(copies));
 }
 
 static void kwg_find_holders(struct kwg_stall *stall)
@@ -58,6 +80,8 @@ static void kwg_find_holders(struct kwg_stall *stall)
 		}
 		cond_resched();
 	} while (nr == ARRAY_SIZE(copies));
+	if (!kwg_mutant(holders_untold))
+		kwg_find_holds(stall);
 }
 
 /*
@@ -89,7 +113,7 @@ static bool kwg_is_news(const struct kwg_stall *stall)
 	return true;
 }
 
-static void kwg_print_holder(const struct kwg_record *rec)
+static void kwg_print_task(const struct kwg_record *rec)
 {
 	struct task_struct *task = rec->task;
 	char comm[TASK_COMM_LEN];
@@ -99,6 +123,16 @@ static void kwg_print_holder(const struct kwg_record *rec)
 	       comm, task_pid_nr(task), task_state_to_char(task),
 	       div_u64(kwg_joined_for(rec->joined), HZ), (void *)rec->ip);
 	sched_show_task(task);
+}
+
+static void kwg_print_holder(const struct kwg_record *rec)
+{
+	if (rec->task)
+		kwg_print_task(rec);
+	else
+		pr_err("kwaitgroup: stall: held by a holder, cookie 0x%llx, for %llu s, taken in %pS\n",
+		       rec->cookie, div_u64(kwg_joined_for(rec->joined), HZ),
+		       (void *)rec->ip);
 }
 
 static void kwg_print_holders(const struct kwg_stall *stall)
@@ -172,7 +206,7 @@ static void kwg_put_stall(struct kwg_stall *stall)
 	int i;
 
 	for (i = 0; i < stall->holders.nr; i++)
-		put_task_struct(stall->holders.oldest[i].task);
+		kwg_put_holder(&stall->holders.oldest[i]);
 	put_task_struct(stall->task);
 }
 

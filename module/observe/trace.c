@@ -38,3 +38,14 @@ void kwg_trace_death(const struct kwaitgroup *wg, struct task_struct *task,
 {
 	trace_kwaitgroup_death(wg, task, cookie, ip, age);
 }
+
+void kwg_trace_hold(const struct kwaitgroup *wg, u64 cookie, unsigned long ip)
+{
+	trace_kwaitgroup_hold(wg, cookie, ip);
+}
+
+void kwg_trace_release(const struct kwaitgroup *wg, u64 cookie, unsigned long ip,
+		       u64 age)
+{
+	trace_kwaitgroup_release(wg, cookie, ip, age);
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Trace events. Each has the group's number, name and cookie; a member's own
- * cookie takes the place of the group's in the events of members. A group is an
+ * cookie takes the place of the group's in the events of members and holders. A group is an
  * address here, which is looked up in the registry and never followed: the one
  * of a done may be gone before the event is read.
  */
@@ -167,6 +167,43 @@ DEFINE_EVENT(kwaitgroup_membership, kwaitgroup_death,
 	TP_PROTO(const struct kwaitgroup *wg, struct task_struct *task,
 		 u64 cookie, unsigned long ip, u64 age),
 	TP_ARGS(wg, task, cookie, ip, age)
+);
+
+TRACE_EVENT(kwaitgroup_hold,
+	TP_PROTO(const struct kwaitgroup *wg, u64 cookie, unsigned long ip),
+	TP_ARGS(wg, cookie, ip),
+	TP_STRUCT__entry(
+		KWG_TRACE_LABEL
+		__field(void *, site)
+	),
+	TP_fast_assign(
+		KWG_TRACE_ASSIGN(wg);
+		__entry->cookie = cookie;
+		__entry->site = (void *)ip;
+	),
+	TP_printk("id=%u name=%s cookie=0x%llx site=%pS", __entry->id,
+		  __entry->name, __entry->cookie, __entry->site)
+);
+
+/* @ip: the call that had taken the group. @age: jiffies since then. */
+TRACE_EVENT(kwaitgroup_release,
+	TP_PROTO(const struct kwaitgroup *wg, u64 cookie, unsigned long ip,
+		 u64 age),
+	TP_ARGS(wg, cookie, ip, age),
+	TP_STRUCT__entry(
+		KWG_TRACE_LABEL
+		__field(void *, site)
+		__field(u64, age_ns)
+	),
+	TP_fast_assign(
+		KWG_TRACE_ASSIGN(wg);
+		__entry->cookie = cookie;
+		__entry->site = (void *)ip;
+		__entry->age_ns = jiffies64_to_nsecs(age);
+	),
+	TP_printk("id=%u name=%s cookie=0x%llx site=%pS age_ns=%llu",
+		  __entry->id, __entry->name, __entry->cookie, __entry->site,
+		  __entry->age_ns)
 );
 
 TRACE_EVENT(kwaitgroup_stall,
