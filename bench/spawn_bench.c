@@ -58,15 +58,25 @@ static int kwg_spawn_by_run(int n)
 	return kwaitgroup_wait(&wg) ?: err;
 }
 
-static int kwg_spawn_by_batch(int n)
+static int kwg_spawn_by_flags(int n, unsigned int flags)
 {
 	struct kwaitgroup_batch b;
 	int i, err = 0;
 
-	kwaitgroup_batch_init(&b, 0);
+	kwaitgroup_batch_init_flags(&b, 0, flags);
 	for (i = 0; i < n && !err; i++)
 		err = kwaitgroup_batch_run(&b, kwg_spawned, NULL, "kwg_batch");
 	return kwaitgroup_batch_wait(&b) ?: err;
+}
+
+static int kwg_spawn_by_batch(int n)
+{
+	return kwg_spawn_by_flags(n, 0);
+}
+
+static int kwg_spawn_by_kept(int n)
+{
+	return kwg_spawn_by_flags(n, KWAITGROUP_BATCH_KEEP_THREADS);
 }
 
 /* Work items; a queue of their own, so that flushing waits for nobody else's. */
@@ -108,11 +118,11 @@ static int kwg_queue_by_batch(int n)
 /* The first way is by hand. */
 static const struct kwg_spawn_case {
 	const char *what;
-	int (*ways[3])(int n);
+	int (*ways[4])(int n);
 } kwg_spawn_cases[] = {
 	{ "threads", { kwg_spawn_by_hand, kwg_spawn_by_run,
-		       kwg_spawn_by_batch } },
-	{ "work items", { kwg_queue_by_hand, NULL, kwg_queue_by_batch } },
+		       kwg_spawn_by_batch, kwg_spawn_by_kept } },
+	{ "work items", { kwg_queue_by_hand, NULL, kwg_queue_by_batch, NULL } },
 };
 
 static const int kwg_spawn_sizes[] = { 1, 10, 100, KWG_SPAWN_MOST };
@@ -130,7 +140,7 @@ static void kwg_spawn_row(struct kunit *test, const struct kwg_spawn_case *c,
 {
 	int rounds = clamp(2000 / n, 5, 60), round, i;
 	u64 fastest[ARRAY_SIZE(c->ways)] = {};
-	char ratios[2][32] = { "-", "-" };
+	char ratios[3][32] = { "-", "-", "-" };
 
 	for (round = 0; round < rounds; round++)
 		for (i = 0; i < ARRAY_SIZE(c->ways); i++) {
@@ -146,8 +156,8 @@ static void kwg_spawn_row(struct kunit *test, const struct kwg_spawn_case *c,
 			snprintf(ratios[i - 1], sizeof(ratios[0]), "%lu.%02lu",
 				 ratio / 100, ratio % 100);
 	}
-	kunit_info(test, "%-12s %6d %10s %10s %10s", c->what, n, "1.00",
-		   ratios[0], ratios[1]);
+	kunit_info(test, "%-12s %6d %10s %10s %10s %10s", c->what, n, "1.00",
+		   ratios[0], ratios[1], ratios[2]);
 }
 
 static bool kwg_spawn_prepare(void)
@@ -175,8 +185,8 @@ void kwg_bench_spawn(struct kunit *test)
 
 	if (!kwg_spawn_prepare())
 		kunit_skip(test, "no memory");
-	kunit_info(test, "%-12s %6s %10s %10s %10s", "start, wait", "n",
-		   "by hand", "run", "batch");
+	kunit_info(test, "%-12s %6s %10s %10s %10s %10s", "start, wait", "n",
+		   "by hand", "run", "batch", "kept");
 	for (i = 0; i < ARRAY_SIZE(kwg_spawn_cases); i++)
 		for (j = 0; j < ARRAY_SIZE(kwg_spawn_sizes); j++)
 			kwg_spawn_row(test, &kwg_spawn_cases[i],

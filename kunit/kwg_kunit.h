@@ -38,6 +38,7 @@ extern struct kunit_suite kwg_accounting_suite;
 extern struct kunit_suite kwg_history_suite;
 extern struct kunit_suite kwg_lockdep_suite;
 extern struct kunit_suite kwg_run_suite;
+extern struct kunit_suite kwg_kept_suite;
 extern struct kunit_suite kwg_batch_suite;
 extern struct kunit_suite kwg_batch_work_suite;
 extern struct kunit_suite kwg_notify_suite;

@@ -41,6 +41,8 @@
  * holders_untold	a stall does not tell of holders [kwaitgroup_stall]
  * join_ignores_exit	a task joins for one that is exiting [kwaitgroup_member]
  * join_ignores_joined	a member that is joined joins once more [kwaitgroup_member_misuse]
+ * kept_drops_job	a job is lost that comes when a kept thread's time is up [kwaitgroup_kept]
+ * kept_keeps_name	a kept thread has the name of an older job [kwaitgroup_kept]
  * leak_stays_listed	a module goes away and its groups stay registered [misuse]
  * leave_ends_wake	a wake-up that was to go on with who leaves ends [explore:batch_leave]
  * leave_keeps_ticket	the last who leaves lets the ticket stay [explore:reinit]

@@ -13,6 +13,9 @@
 #include "../member/member.h"
 
 #ifdef CONFIG_KWAITGROUP_BATCH
+/* kept.c */
+unsigned int kwg_nr_kept(void);
+
 /* run.c */
 void kwg_runs_exit(void);
 #else

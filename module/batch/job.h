@@ -24,6 +24,14 @@ static inline bool kwg_job_is_skipped(const struct kwaitgroup_job *job)
 void kwg_job_begin(struct kwaitgroup_job *job);
 void kwg_job_end(struct kwaitgroup_job *job, int err);
 
+/* kept.c */
+struct kwg_thread;
+
+struct kwg_thread *kwg_kept_wait(void);
+bool kwg_kept_give(struct kwg_thread *job);
+void kwg_kept_name(const char *name);
+void kwg_kept_exit(void);
+
 /* run.c */
 __printf(7, 0)
 int kwg_start_thread(struct kwaitgroup *wg, struct kwaitgroup_batch *b,

@@ -22,13 +22,14 @@ struct kwg_thread {
 	int (*fn)(void *data);
 	void *data;
 	unsigned long ip;		/* who has started it */
+	bool keep;			/* whoever has done it does another one */
+	char name[TASK_COMM_LEN];	/* if so */
 	struct rcu_head rcu;
 };
 
-static int kwg_thread_main(void *arg)
+static void kwg_thread_work(struct kwg_thread *t)
 {
 	struct kwaitgroup_member m = {};
-	struct kwg_thread *t = arg;
 	int err = -ECANCELED;
 
 	__kwaitgroup_adopted_enter(t->wg, &m, t->ip);
@@ -38,6 +39,19 @@ static int kwg_thread_main(void *arg)
 	kwg_job_end(&t->job, err);
 	kfree(t);
 	__kwaitgroup_adopted_exit(&m);
+}
+
+static int kwg_thread_main(void *arg)
+{
+	struct kwg_thread *t = arg;
+	bool keep;
+
+	do {
+		keep = t->keep;
+		if (keep)
+			kwg_kept_name(t->name);
+		kwg_thread_work(t);
+	} while (keep && (t = kwg_kept_wait()));
 	return 0;
 }
 
@@ -47,6 +61,7 @@ void kwg_thread_bury(struct kwaitgroup_job *job)
 	kfree_rcu(container_of(job, struct kwg_thread, job), rcu);
 }
 
+/* Returns NULL if one that is kept has the job. */
 static __printf(3, 0) struct task_struct *
 kwg_thread_create(struct kwg_thread *t, const struct kwg_place_to_run *place,
 		  const char *namefmt, va_list args)
@@ -54,7 +69,13 @@ kwg_thread_create(struct kwg_thread *t, const struct kwg_place_to_run *place,
 	struct task_struct *task;
 	char name[64];
 
-	vsnprintf(name, sizeof(name), namefmt, args);
+	/* A longer name would stay the thread's for ever. */
+	vsnprintf(name, t->keep ? sizeof(t->name) : sizeof(name), namefmt, args);
+	if (t->keep) {
+		strscpy(t->name, name, sizeof(t->name));
+		if (kwg_kept_give(t))
+			return NULL;
+	}
 	task = kthread_create_on_node(kwg_thread_main, t, place->node, "%s",
 				      name);
 	if (!IS_ERR(task) && place->cpu >= 0)
@@ -88,13 +109,15 @@ int kwg_start_thread(struct kwaitgroup *wg, struct kwaitgroup_batch *b,
 	*t = (struct kwg_thread) {
 		.job = { .batch = b, .allocated = true },
 		.wg = wg, .fn = fn, .data = data, .ip = ip,
+		.keep = b && (b->flags & KWAITGROUP_BATCH_KEEP_THREADS),
 	};
 	task = kwg_thread_create(t, place, namefmt, args);
 	if (IS_ERR(task)) {
 		kfree(t);
 		return PTR_ERR(task);
 	}
-	wake_up_process(task);
+	if (task)
+		wake_up_process(task);
 	return 0;
 }
 
@@ -189,5 +212,6 @@ EXPORT_SYMBOL_GPL(kwaitgroup_done_and_exit);
 /* Those whose done is made are still returning from here. */
 void kwg_runs_exit(void)
 {
+	kwg_kept_exit();
 	synchronize_rcu_tasks();
 }

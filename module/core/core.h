@@ -44,6 +44,7 @@ enum kwg_window {
 	KWG_WINDOW_HOLD_READ,	/* a reader has found one */
 	KWG_WINDOW_RELEASE,	/* a holder is about to be taken off */
 	KWG_WINDOW_CHUNK_FULL,	/* a chunk of holders is not listed any more */
+	KWG_WINDOW_KEPT,	/* the time of a kept thread is up, or it has a job */
 	KWG_WINDOW_CENSUS,	/* a dead member's group has been looked at, */
 	KWG_WINDOW_BURY,	/* it is about to be taken off, */
 	KWG_WINDOW_OFF_COUNT,	/* and is not counted any more, but in its slot;

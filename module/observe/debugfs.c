@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
+#include "../batch/batch.h"
 #include "registry.h"
 
 static struct dentry *kwg_debugfs_dir;
@@ -36,6 +37,9 @@ static int stats_show(struct seq_file *m, void *v)
 	seq_printf(m, "members_unnamed %ld\n", kwg_nr_unnamed());
 	seq_printf(m, "holders %lu\n", kwg_nr_holders());
 	seq_printf(m, "holders_unlisted %ld\n", kwg_nr_unlisted());
+#ifdef CONFIG_KWAITGROUP_BATCH
+	seq_printf(m, "threads_kept %u\n", kwg_nr_kept());
+#endif
 	seq_printf(m, "deaths %lu\n", kwg_misuse_deaths());
 	kwg_stall_show_stats(m);
 	kwg_misuse_show_stats(m);

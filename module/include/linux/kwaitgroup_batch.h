@@ -79,6 +79,14 @@ void kwaitgroup_done_and_exit(struct kwaitgroup *wg, long code);
 /* An error cancels nothing: the other jobs go on, and more may be run. */
 #define KWAITGROUP_BATCH_CARRY_ON	BIT(0)
 
+/*
+ * A thread that has done its job does the next one that there is, of this batch or
+ * of another that keeps threads, and ends when there is none for a few seconds. For
+ * jobs so short that making a thread is most of them. A job has to leave its thread
+ * as it has found it: CPUs, priority, signals. Names are cut to 15 characters.
+ */
+#define KWAITGROUP_BATCH_KEEP_THREADS	BIT(1)
+
 /**
  * struct kwaitgroup_batch - jobs that run, and what has become of them
  * @wg: the jobs that are not over
@@ -147,7 +155,7 @@ void __kwaitgroup_batch_init(struct kwaitgroup_batch *b, unsigned int limit,
  * kwaitgroup_batch_init_flags - make an empty batch
  * @b: the batch
  * @max: how many jobs run at a time; 0 is any number
- * @batch_flags: 0 or KWAITGROUP_BATCH_CARRY_ON
+ * @batch_flags: 0, or KWAITGROUP_BATCH_CARRY_ON, KWAITGROUP_BATCH_KEEP_THREADS
  *
  * Context: Any.
  */
