@@ -50,11 +50,11 @@ def declared(suite, kind):
     return [Rule(match.group(2)) for match in matches if match and match.group(1) == kind]
 
 
-def scan(console, deny_allow, expect=()):
-    """Returns one line for each splat that must not be there, or is missing."""
+def scan(console, deny_allow, expect=(), first=1):
+    """Returns one line for each splat that must not be there, or is missing. The number of the first line is given."""
     deny, allow = deny_allow
     faults, seen, report = [], set(), -REPORT_LINES
-    for number, raw in enumerate(console, 1):
+    for number, raw in enumerate(console, first):
         line = STAMP.sub("", raw)
         if any(rule.found(line) for rule in allow):
             report = number

@@ -5,8 +5,9 @@ Decides whether a boot passed.
 
 It did if the suite said so in so many words, if the machine was powered off in an orderly way, if
 the console is free of splats that the suite does not declare, if every declared one is there, and
-if all KTAP, read by the kernel's own parser, is free of failures. Each breach is one line and counts
-as one failed test. With --counts, "passed failed skipped" is written to a file.
+if all KTAP, read by the kernel's own parser, is free of failures. Of several suites in one boot each is
+judged by what came from where it begins. Each breach is one line and counts as one failed test. With
+--counts, "passed failed skipped" is written to a file.
 """
 import argparse
 import re
@@ -18,8 +19,20 @@ import splat
 SUCCESS = "lab: suite passed"
 HUNG = 124
 POWER_OFF = "reboot: Power (down|off)"
+# Of a guest that begins with its next suite, in both logs.
+NEXT = re.compile(r"^lab: next: ")
 # A document starts at the margin; a "KTAP version" that is indented belongs to a subtest.
 DOCUMENT = re.compile(r"^KTAP version \d+\s*$")
+
+
+def parts(lines, count):
+    """
+    Splits a log into those of so many suites, each the number of its first line and its lines. What comes before the
+    first belongs to it; of a suite that did not begin there are none.
+    """
+    begins = [n for n, line in enumerate(lines) if NEXT.match(splat.STAMP.sub("", line))][1:count]
+    begins = [0] + begins + [len(lines)] * (count - len(begins))
+    return [(begin + 1, lines[begin:end]) for begin, end in zip(begins, begins[1:])]
 
 
 def documents(lines):
@@ -48,7 +61,7 @@ def parse_ktap(lines, parser_dir):
             faults.append(f"the KTAP has {counts.errors} errors, see above")
     if passed + failed + skipped == 0:
         faults.append("no test was run: there is no KTAP in the result")
-    return passed, failed, skipped, faults
+    return (passed, failed, skipped), faults
 
 
 def boot_faults(args, result, console):
@@ -79,7 +92,7 @@ def lines_of(path):
 def arguments():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--suite", required=True)
+    parser.add_argument("--suite", required=True, action="append", help="more than one: in their order")
     parser.add_argument("--console", required=True)
     parser.add_argument("--result", required=True)
     parser.add_argument("--qemu-log", required=True)
@@ -90,6 +103,15 @@ def arguments():
     return parser.parse_args()
 
 
+def suite_faults(suite, console, result, parser_dir):
+    """Counts of a suite's tests, and what is wrong with its part of the logs."""
+    counts, faults = parse_ktap(result, parser_dir) if parser_dir else ((0, 0, 0), [])
+    deny, allow = splat.rules()
+    first, lines = console
+    faults += splat.scan(lines, (deny, allow + splat.declared(suite, "allow")), splat.declared(suite, "expect"), first)
+    return counts, faults
+
+
 def main():
     """Prints what was found; exit status 0 only without failures."""
     args = arguments()
@@ -98,12 +120,11 @@ def main():
     if faults:
         print("\n".join(["--- the console's last lines:"] + console[-25:] + ["---"]))
     passed = failed = skipped = 0
-    if args.kunit:
-        passed, failed, skipped, ktap = parse_ktap(result, args.kunit)
-        faults += ktap
-    deny, allow = splat.rules()
-    allow += splat.declared(args.suite, "allow")
-    faults += splat.scan(console, (deny, allow), splat.declared(args.suite, "expect"))
+    several = len(args.suite) > 1
+    for suite, part, (_, told) in zip(args.suite, parts(console, len(args.suite)), parts(result, len(args.suite))):
+        counts, wrong = suite_faults(suite, part, told, args.kunit)
+        passed, failed, skipped = (total + more for total, more in zip((passed, failed, skipped), counts))
+        faults += [f"{Path(suite).name}: {fault}" if several else fault for fault in wrong]
     for fault in faults:
         print(f"FAILED: {fault}")
     failed += len(faults)

@@ -60,6 +60,21 @@ lab_detectors() {
 	lab_scale /sys/module/rcupdate/parameters/rcu_cpu_stall_timeout 300
 }
 
+# lab_programs SUITE: the programs that it wants are in /user; not all suites of a boot want the same.
+lab_programs() {
+	rm -f /user
+	ln -s "/programs/$(sed -n 's/^# user: *//p' "$1")" /user
+}
+
+# lab_begin SUITE: nothing of ours is loaded, and both logs say where what it does begins.
+lab_begin() {
+	cut -d ' ' -f 1 /proc/modules | grep '^kwaitgroup' | while read -r lab_module; do
+		rmmod "$lab_module"
+	done
+	lab_programs "$1"
+	echo "lab: next: ${1##*/}" | tee "$result" >/dev/kmsg
+}
+
 # load MODULE [PARAM=VALUE...]: modules that others need are loaded first, by the suite.
 load() {
 	lab_module=$1
@@ -88,11 +103,12 @@ ktap_module() {
 		load kunit_shim "timeout_secs=$((300 * lab_machine))" ${unit:+"filter_glob=$unit"}
 	fi
 	lab_mark=$((${lab_mark:-0} + 1))
-	echo "lab: begin $lab_mark" >/dev/kmsg
-	lab_log_between "lab: begin $lab_mark" "lab: end $lab_mark" &
+	lab_place="$lab_suite, $lab_mark"
+	echo "lab: begin $lab_place" >/dev/kmsg
+	lab_log_between "lab: begin $lab_place" "lab: end $lab_place" &
 	lab_status=0
 	load "$@" || lab_status=$?
-	echo "lab: end $lab_mark" >/dev/kmsg
+	echo "lab: end $lab_place" >/dev/kmsg
 	wait $!
 	return "$lab_status"
 }

@@ -18,17 +18,38 @@ guest_env=(${TORTURE_SECONDS:+"TORTURE_SECONDS=$TORTURE_SECONDS"}
 
 suite_names() { ls "$lab/suites"; }
 
-# suite_file NAME-OR-PATH: sets $suite, and $unit if it is one of KUnit's, by its name or a pattern. The
+# suite_files NAME+NAME... or PATH: sets $suites, and $unit if it is one of KUnit's, by its name or a pattern. The
 # lab's own tests have suites elsewhere.
-suite_file() {
+suite_files() {
+	local suite names
+
 	unit=
 	case $1 in
-	*/*) suite=$1 ;;
-	kwaitgroup_*) suite=$lab/suites/unit unit=$1 ;;
-	*) suite=$lab/suites/$1 ;;
+	*/*) suites=("$1") ;;
+	kwaitgroup_*) suites=("$lab/suites/unit") unit=$1 ;;
+	*) read -ra names <<<"${1//+/ }"; suites=("${names[@]/#/$lab/suites/}") ;;
 	esac
-	[ -f "$suite" ] || die "no suite '$1'; there are: $(suite_names | tr '\n' ' ')"
+	for suite in "${suites[@]}"; do
+		[ -f "$suite" ] || die "no suite '${suite##*/}'; there are: $(suite_names | tr '\n' ' ')"
+	done
+	[ "${#suites[@]}" -eq 1 ] || [ "$(suites_get ktap yes)" = yes ] || die "only suites with KTAP can share a boot: $1"
+	guest_env+=(${unit:+"unit='$unit'"})
 }
+
+# suites_get KEY DEFAULT: what the suites of this boot want, each thing once, in a line of its own.
+suites_get() {
+	local suite
+
+	for suite in "${suites[@]}"; do
+		suite_get "$suite" "$1" "$2"
+	done | sort -u
+}
+
+# suites_most KEY DEFAULT: of numbers the largest.
+suites_most() { suites_get "$@" | sort -n | tail -n 1; }
+
+# suites_words KEY: all of them, in a line.
+suites_words() { suites_get "$1" '' | tr '\n' ' '; }
 
 # A CPU without vmx or svm may still show a /dev/kvm, in which stock kernels crash.
 accelerator() {
@@ -46,7 +67,7 @@ accelerator() {
 }
 
 # guest_smp: how many processors the guest gets.
-guest_smp() { guest_cpus "$(suite_get "$suite" smp "${k_smp:-4}")"; }
+guest_smp() { guest_cpus "$(suites_most smp "${k_smp:-4}")"; }
 
 # qemu_line INITRAMFS: sets $qemu, the command without its console and ports.
 qemu_line() {
@@ -60,19 +81,19 @@ qemu_line() {
 	# ACPI's table of interrupts is a program. A sanitizer's kernel on a busy host gives up running it
 	# after 30 seconds, and then no port has an interrupt. The BIOS has a table without a program.
 	[ -z "$k_source" ] || cmdline+=" pci=noacpi"
-	cmdline+=" $k_cmdline $(suite_get "$suite" cmdline '')${unit:+ kunit.filter_glob=$unit}"
+	cmdline+=" $k_cmdline $(suites_words cmdline)${unit:+ kunit.filter_glob=$unit}"
 	qemu=("${k_qemu[@]}" "${accel[@]}" -nodefaults -no-user-config -display none -no-reboot
 		-smp "$(guest_smp)"
-		-m "$(suite_get "$suite" memory "${k_memory:-1024}")"
+		-m "$(suites_most memory "${k_memory:-1024}")"
 		-kernel "$k_image" -initrd "$1" -append "$cmdline")
 }
 
 # watch_args: sets $watch, what to watch a guest with. With a seeded bug it may hang, which is looked for
 # more closely, and it has told enough with its first failure.
 watch_args() {
-	watch=(--silence "$(suite_get "$suite" silence 120)" --longest "$(suite_get "$suite" longest 900)")
+	watch=(--silence "$(suites_most silence 120)" --longest "$(suites_most longest 900)")
 	[ -z "${KWAITGROUP_MUTANT:-}" ] || watch=(--longest 60 --first-failure)
-	[ "$(suite_get "$suite" ktap yes)" = yes ] || watch+=(--text)
+	[ "$(suites_get ktap yes)" = yes ] || watch+=(--text)
 }
 
 run_qemu() {
@@ -89,11 +110,11 @@ run_qemu() {
 		-device virtserialport,chardev=files,name=kwaitgroup.files \
 		>"$dir/qemu.log" 2>&1 </dev/null &
 	child=$!
-	if [ "$(suite_get "$suite" stream no)" = yes ]; then
+	if [ "$(suites_get stream no)" = yes ]; then
 		beat "$child" "$k_name" "$dir/result.log" "$dir/result.log"
 		tail -f -n +1 -s 0.2 --pid="$child" "$dir/result.log" | grep -v --line-buffered '^lab: ' || true
 	else
-		beat "$child" "$k_name $(basename "$suite")" "$dir/result.log"
+		beat "$child" "$k_name $(suites_shown)" "$dir/result.log"
 	fi
 	qemu_status=0
 	wait "$child" || qemu_status=$?
@@ -106,6 +127,9 @@ run_qemu() {
 broken_by_emulator() {
 	grep -qE 'int3: 0000 ' "$1/console.log" && ! grep -q 'loading out-of-tree module' "$1/console.log"
 }
+
+# suites_shown: by name.
+suites_shown() { (IFS=+; echo "${suites[*]##*/}"); }
 
 # boot_parsed KERNEL ARGUMENT...: boot_once, with the drivers that are named by --module.
 boot_parsed() {
@@ -124,15 +148,14 @@ boot_parsed() {
 	boot_once "$kernel" "$suite"
 }
 
-# boot_once KERNEL SUITE: boots it and judges it. Exits, with status 0 only when all of it passed.
+# boot_once KERNEL SUITE[+SUITE...]: boots it and judges it. Exits, with status 0 only when all of it passed.
 boot_once() {
 	local mutant=${KWAITGROUP_MUTANT:-}
 	local dir=$build/$1/${2##*/}${mutant:+-$mutant}
 
-	suite_file "$2"
-	guest_env+=(${unit:+"unit='$unit'"})
+	suite_files "$2"
 	kernel_read "$1"
-	mapfile -t kbuild_vars < <(tr ' ' '\n' <<<"$(suite_get "$suite" kbuild '') $k_kbuild" | sed '/^$/d' | sort -u)
+	mapfile -t kbuild_vars < <(tr ' ' '\n' <<<"$(suites_words kbuild) $k_kbuild" | sed '/^$/d' | sort -u)
 	[ -z "$mutant" ] || kbuild_vars+=("KWAITGROUP_MUTANTS=y") guest_env+=("mutant=$mutant")
 	need build boot "boot-$k_arch" "$k_compiler"
 	kernel_get "$1"
@@ -140,7 +163,7 @@ boot_once() {
 	lock "$1-${2##*/}${mutant:+-$mutant}-$tree_key"
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	with_lock "$k_name-$tree_key" initramfs_build "$dir/initramfs.cpio" "$suite"
+	with_lock "$k_name-$tree_key" initramfs_build "$dir/initramfs.cpio"
 	qemu_line "$dir/initramfs.cpio"
 	say "$1: booting, suite $2"
 	run_qemu "$dir"
@@ -154,14 +177,14 @@ boot_once() {
 judge() {
 	local dir=$1 kunit=() verdict=passed status=0
 
-	if [ "$(suite_get "$suite" ktap yes)" = yes ]; then
+	if [ "$(suites_get ktap yes)" = yes ]; then
 		kernel_tools_get
 		kunit=(--kunit "$kernel_tools/tools/testing/kunit")
 	fi
-	python3 "$lab/verdict.py" --suite "$suite" --console "$dir/console.log" \
+	python3 "$lab/verdict.py" "${suites[@]/#/--suite=}" --console "$dir/console.log" \
 		--result "$dir/result.log" --qemu-log "$dir/qemu.log" --qemu-status "$qemu_status" \
 		--counts "$dir/counts" "${k_power_off[@]}" "${kunit[@]}" || { status=1 verdict=FAILED; }
-	say "$k_name: $(basename "$suite") $verdict, $(sed -n 's/^took //p' "$dir/qemu.log") (console: $dir/console.log)"
+	say "$k_name: $(suites_shown) $verdict, $(sed -n 's/^took //p' "$dir/qemu.log") (console: $dir/console.log)"
 	exit "$status"
 }
 
@@ -194,10 +217,10 @@ boot_shell() {
 	need build boot "boot-$k_arch" "$k_compiler"
 	kernel_get "$1"
 	mkdir -p "$dir"
-	suite_file "$lab/guest/shell"
+	suite_files "$lab/guest/shell"
 	guest_env=(lab_shell=yes "lab_terminal='$(terminal)'")
 	k_cmdline+=" quiet"
-	with_lock "$k_name-$tree_key" initramfs_build "$dir/initramfs.cpio" "$suite"
+	with_lock "$k_name-$tree_key" initramfs_build "$dir/initramfs.cpio"
 	qemu_line "$dir/initramfs.cpio"
 	say "$1: booting; Ctrl-A x ends the machine"
 	"${qemu[@]}" -serial mon:stdio

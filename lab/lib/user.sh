@@ -33,14 +33,16 @@ user_make() {
 		make -s -C "$top/tools/kwgctl" "OUT=$1" "CC=$2" LDFLAGS='-static -s'
 }
 
-# user_pack ROOT SUITE: into /user of a guest, if the suite wants them.
+# user_pack ROOT SUITE: for /user of a guest, if the suite wants them.
 user_pack() {
-	local arch user_dir
+	local arch user_dir place
 
 	arch=$(user_arch "$2")
-	[ -n "$arch" ] || return 0
+	place=$1/programs/$(suite_get "$2" user '')
+	[ -n "$arch" ] && [ ! -e "$place" ] || return 0
 	user_build "$arch"
-	cp -r "$user_dir" "$1/user"
+	mkdir -p "$1/programs"
+	cp -r "$user_dir" "$place"
 }
 
 # user_headers: the header alone, as C90 and C++ see it.

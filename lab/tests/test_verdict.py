@@ -20,17 +20,21 @@ NESTED = ("KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: s\n    1..2\
 PASSED = "lab: suite passed\n"
 
 
-class Verdict(unittest.TestCase):
-    """Each test is one boot."""
+class Judging(unittest.TestCase):
+    """A boot, judged."""
 
-    def judge(self, result, console=CONSOLE, status=0, suite="", ktap=True):
+    def judge(self, result, console=CONSOLE, status=0, suites=("",), ktap=True):
         """Exit status, counts and output of the verdict."""
         with tempfile.TemporaryDirectory() as folder:
-            paths = {name: Path(folder, name) for name in ("suite", "console", "result", "qemu-log", "counts")}
-            for name, text in zip(paths, (suite, console, result, "")):
+            paths = {name: Path(folder, name) for name in ("console", "result", "qemu-log", "counts")}
+            for name, text in zip(paths, (console, result, "")):
                 paths[name].write_text(text)
             argv = ["verdict.py", f"--qemu-status={status}"]
             argv += [f"--{name}={path}" for name, path in paths.items()]
+            for number, text in enumerate(suites, 1):
+                path = Path(folder, f"suite-{number}")
+                path.write_text(text)
+                argv.append(f"--suite={path}")
             argv += [f"--kunit={os.environ['KUNIT']}"] if ktap else []
             out = io.StringIO()
             with mock.patch.object(sys, "argv", argv), contextlib.redirect_stdout(out):
@@ -43,6 +47,10 @@ class Verdict(unittest.TestCase):
         self.assertEqual(1, code, out)
         self.assertNotEqual("0", counts[1])
         self.assertRegex(out, f"FAILED: .*{why}")
+
+
+class Verdict(Judging):
+    """Each test is one boot."""
 
     def test_passes(self):
         """Nothing is wrong."""
@@ -107,7 +115,42 @@ class Verdict(unittest.TestCase):
 
     def test_expected_splat_missing(self):
         """A suite that must provoke a WARN and did not."""
-        self.fails("expected splat is missing", KTAP + PASSED, suite="# expect-splat: WARNING: | misuse\n")
+        self.fails("expected splat is missing", KTAP + PASSED, suites=("# expect-splat: WARNING: | misuse\n",))
+
+
+class Several(Judging):
+    """Suites that share a boot; the second one provokes a splat, and both have tests."""
+    SUITES = "", "# expect-splat: WARNING: | misuse\n"
+    BEGIN = "[    1.000000] lab: next: 1-a\n", "[    2.000000][   T1] lab: next: 2-b\n"
+    TESTS = f"lab: next: 1-a\n{KTAP}", f"lab: next: 2-b\n{KTAP}"
+    SPLAT = "[    1.500000] WARNING: CPU: 0 PID: 1 at x.c:1\n"
+
+    def test_passes(self):
+        """Each test counts."""
+        console = "".join(self.BEGIN) + self.SPLAT + CONSOLE
+        result = "".join(self.TESTS) + PASSED
+        self.assertEqual((0, ["4", "0", "0"]), self.judge(result, console, suites=self.SUITES)[:2])
+
+    def test_splat_of_another(self):
+        """What one declares is no excuse for the other, and is missing where it is declared."""
+        console = self.BEGIN[0] + self.SPLAT + self.BEGIN[1] + CONSOLE
+        for why in ("suite-1: splat on console line 2", "suite-2: expected splat is missing"):
+            self.fails(why, "".join(self.TESTS) + PASSED, console, suites=self.SUITES)
+
+    def test_splat_before(self):
+        """A splat before the first is the first one's."""
+        console = self.SPLAT + "".join(self.BEGIN) + self.SPLAT + CONSOLE
+        self.fails("suite-1: splat on console line 1", "".join(self.TESTS) + PASSED, console, suites=self.SUITES)
+
+    def test_no_test(self):
+        """Each has to have one."""
+        console = "".join(self.BEGIN) + self.SPLAT + CONSOLE
+        result = self.TESTS[0] + "lab: next: 2-b\n" + PASSED
+        self.fails("suite-2: no test was run", result, console, suites=self.SUITES)
+
+    def test_not_begun(self):
+        """One that never began."""
+        self.fails("suite-2: no test was run", self.TESTS[0] + PASSED, self.BEGIN[0] + CONSOLE, suites=("", ""))
 
 
 if __name__ == "__main__":
