@@ -150,13 +150,20 @@ user_tests() {
 	done
 }
 
+kmemleak=/sys/kernel/debug/kmemleak
+
+# lab_leaks_later: not in the midst of a suite, by kmemleak's own clock.
+lab_leaks_later() { [ ! -w "$kmemleak" ] || echo scan=off >"$kmemleak"; }
+
 # lab_leaks: what kmemleak finds, if the kernel has it; the console is where splats are looked for.
 lab_leaks() {
-	[ -w /sys/kernel/debug/kmemleak ] || return 0
-	# An object is only reported when it is older than 5 seconds.
+	[ -w "$kmemleak" ] || return 0
+	# An object is only reported when it is older than 5 seconds, and has not changed since the scan before, in
+	# which nobody pointed to it either.
+	echo scan >"$kmemleak"
 	sleep 6
-	echo scan >/sys/kernel/debug/kmemleak
-	sed 's/^/kmemleak: /' /sys/kernel/debug/kmemleak >/dev/kmsg
+	echo scan >"$kmemleak"
+	sed 's/^/kmemleak: /' "$kmemleak" >/dev/kmsg
 }
 
 # lab_coverage: the counters of our modules, if the kernel has any, as files for the host. They are
