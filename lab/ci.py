@@ -122,7 +122,7 @@ def job(top, kernel, suites):
     # As in lib/boot.sh: clocks and timers of an emulated PC are not to be given up on.
     machine = CONSOLES.get(facts["arch"], "console=ttyS0 tsc=reliable no_timer_check")
     if "source" in facts:
-        machine += " pci=noacpi"
+        machine += " pci=noacpi,lastbus=0"
     actions = []
     for suite in suites:
         wants = suite_facts(top / "lab" / "suites" / suite)

@@ -80,7 +80,8 @@ qemu_line() {
 	[ "$k_karch" != x86_64 ] && [ "$k_karch" != i386 ] || cmdline+=" tsc=reliable no_timer_check"
 	# ACPI's table of interrupts is a program. A sanitizer's kernel on a busy host gives up running it
 	# after 30 seconds, and then no port has an interrupt. The BIOS has a table without a program.
-	[ -z "$k_source" ] || cmdline+=" pci=noacpi"
+	# There is one bus, and to look for 255 others takes it seconds.
+	[ -z "$k_source" ] || cmdline+=" pci=noacpi,lastbus=0"
 	cmdline+=" $k_cmdline $(suites_words cmdline)${unit:+ kunit.filter_glob=$unit}"
 	qemu=("${k_qemu[@]}" "${accel[@]}" -nodefaults -no-user-config -display none -no-reboot
 		-smp "$(guest_smp)"
