@@ -46,31 +46,33 @@ guest_cpus() {
 cpus_held=()
 
 # cpus_take COUNT: waits until as many of the host's processors are free, or all of them if there are not
-# so many. All runs of the lab share them, and take their turns in the order they come.
+# so many. All runs of the lab share them, and take their turns in the order they come. A guest with one sleeps most
+# of the time: those have turns of their own, as many at a time as there are processors.
 cpus_take() {
-	local count=$1 cpus gate
+	local count=$1 cpus gate kind=cpu
 
 	cpus=$(host_cpus)
 	[ "$count" -le "$cpus" ] || count=$cpus
+	[ "$1" -gt 1 ] || kind=sleeper
 	writable "$cache/locks" "set XDG_CACHE_HOME to a folder of yours"
-	exec {gate}>"$cache/locks/cpus"
-	if ! flock -n "$gate" || ! cpus_try "$count" "$cpus"; then
+	exec {gate}>"$cache/locks/${kind}s"
+	if ! flock -n "$gate" || ! cpus_try "$count" "$cpus" "$kind"; then
 		say "$k_name: waiting for $count of the host's $cpus processors"
 		flock "$gate"
-		until cpus_try "$count" "$cpus"; do
+		until cpus_try "$count" "$cpus" "$kind"; do
 			sleep 0.2
 		done
 	fi
 	exec {gate}>&-
 }
 
-# cpus_try COUNT CPUS: takes what is free, until it is enough.
+# cpus_try COUNT CPUS KIND: takes what is free, until it is enough.
 cpus_try() {
 	local cpu fd
 
 	for ((cpu = 0; cpu < $2 && ${#cpus_held[@]} < $1; cpu++)); do
 		[ -z "${cpus_held[$cpu]-}" ] || continue
-		exec {fd}>"$cache/locks/cpu-$cpu"
+		exec {fd}>"$cache/locks/$3-$cpu"
 		if flock -n "$fd"; then
 			cpus_held[cpu]=$fd
 		else

@@ -68,6 +68,26 @@ class Processors(unittest.TestCase):
             self.assertEqual(0, run.returncode, out)
         self.assertEqual("4\n", self.smp.read_text())
 
+    def test_sleeper(self):
+        """One with a single processor waits for none, but for the others of its kind."""
+        suites = self.host.top / "lab" / "suites"
+        for name in ("nap", "doze"):
+            (suites / name).write_text("# smp: 1\n")
+        first = self.host.start(*BOOT, "load", CPUS="2", GUEST=MEET.format(self.guests, 3))
+        self.until(first, "booting")
+        second = self.host.start(*BOOT, "nap", CPUS="1", GUEST=MEET.format(self.guests, 3))
+        self.until(second, "booting")
+        third = self.host.start(*BOOT, "doze", CPUS="1", GUEST=f": >{self.guests}/third")
+        while len(list(self.guests.iterdir())) < 2:
+            self.assertIsNone(second.poll())
+            time.sleep(0.05)
+        self.until(third, "waiting for 1 of the host's 1 processors")
+        (self.guests / "go").touch()
+        for run in (first, second, third):
+            with run:
+                out = run.communicate()[0]
+            self.assertEqual(0, run.returncode, out)
+
     def until(self, run, what):
         """Reads what it prints, up to that."""
         for line in run.stdout:
