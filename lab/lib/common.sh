@@ -33,7 +33,13 @@ die() { shown "lab: $*" >&2; exit 1; }
 end_children() {
 	kill ${child:+"$child"} "${!children[@]}" 2>/dev/null || true
 }
-trap end_children EXIT
+
+# leave: at the end of each command. Who started it may want to know what it and its programs took of the processors.
+leave() {
+	[ -z "${KWAITGROUP_USED:-}" ] || times >"$KWAITGROUP_USED" || true
+	end_children
+}
+trap leave EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 

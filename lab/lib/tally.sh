@@ -11,6 +11,16 @@ item_counts() {
 }
 
 item_log() { echo "$build/check/${1//[: ]/-}.log"; }
+item_used() { echo "$build/check/${1//[: ]/-}.used"; }
+
+# Seconds that each item took.
+declare -A took=()
+
+# item_seconds ITEM: of processors, as bash's times has them: of the shell, and of its programs.
+item_seconds() {
+	{ sed 's/m/ /g; s/s//g' "$(item_used "$1")" 2>/dev/null || true; } |
+		awk '{ used += 60 * ($1 + $3) + $2 + $4 } END { printf "%.0f", used }'
+}
 
 # add_counts FILE: one check's "passed failed skipped"; one that could not run at all has failed.
 add_counts() {
@@ -34,9 +44,9 @@ item_start() {
 	*:*) words=(boot "${item%%:*}" "${item#*:}") ;;
 	*) read -ra words <<<"$item" ;;
 	esac
-	rm -f "$(item_counts "$item")"
+	rm -f "$(item_counts "$item")" "$(item_used "$item")"
 	say "check $item: started"
-	"$lab/lab" "${words[@]}" >"$(item_log "$item")" 2>&1 </dev/null &
+	KWAITGROUP_USED=$(item_used "$item") "$lab/lab" "${words[@]}" >"$(item_log "$item")" 2>&1 </dev/null &
 	running[$!]=$item
 	started[$!]=$SECONDS
 	children[$!]=1
@@ -61,7 +71,8 @@ item_end() {
 	printf '\n'
 	cat "$(item_log "$item")"
 	item_trapped "$item"
-	say "check $item: ended after $((SECONDS - started[$pid])) s"
+	took[$item]=$((SECONDS - started[$pid]))
+	say "check $item: ended after ${took[$item]} s"
 	unset "running[$pid]" "started[$pid]" "children[$pid]"
 }
 
@@ -93,14 +104,15 @@ items_reap() {
 	done
 }
 
-# items_run ITEM...: one for each processor at a time, as a guest sleeps for half of its life.
+# items_run ITEM...: at a time one more than there are processors, as guests wait for theirs, and sleep for half of
+# their life.
 items_run() {
 	local item
 	local -A running=() started=()
 
 	writable "$build/check" "work in a clone of your own"
 	for item; do
-		[ "${#running[@]}" -lt "$jobs" ] || items_reap
+		[ "${#running[@]}" -le "$jobs" ] || items_reap
 		item_start "$item"
 	done
 	while [ "${#running[@]}" -gt 0 ]; do
@@ -108,14 +120,20 @@ items_run() {
 	done
 }
 
-# items_sum [-v] ITEM...: their sum, which decides the exit status; with -v a line for each, too.
+# items_sum [-v] ITEM...: their sum, which decides the exit status; with -v a line for each, too, with the seconds
+# that it took, and those of processors.
 items_sum() {
 	local passed=0 failed=0 skipped=0 counted item verbose=no
 
-	[ "$1" != -v ] || { verbose=yes; shift; }
+	[ "$1" != -v ] || {
+		verbose=yes
+		shift
+		printf '%-44s %8s %11s\n' '' 'took' 'processors'
+	}
 	for item; do
 		add_counts "$(item_counts "$item")"
-		[ "$verbose" = no ] || printf '%-32s %s\n' "$item" "$counted"
+		[ "$verbose" = no ] ||
+			printf '%-44s %6d s %9d s  %s\n' "$item" "${took[$item]:-0}" "$(item_seconds "$item")" "$counted"
 	done
 	counts_line "$passed" "$failed" "$skipped"
 	printf '\n'

@@ -41,7 +41,7 @@ class Host:
         self.cgroups.mkdir()
         self.environ = dict(os.environ, HOME=str(self.home), STAND_INS=str(stand_ins), DEBUGFS=str(HERE),
                             KWAITGROUP_CGROUPS=str(self.cgroups), PATH=f"{stand_ins}:{os.environ['PATH']}")
-        for name in ("XDG_CACHE_HOME", "GUEST", "MAKEFLAGS", "KWAITGROUP_MUTANT", "KWAITGROUP_CACHE"):
+        for name in ("XDG_CACHE_HOME", "GUEST", "MAKEFLAGS", "KWAITGROUP_MUTANT", "KWAITGROUP_CACHE", "KWAITGROUP_USED"):
             self.environ.pop(name, None)
         # It is in the lab's root already, as we are.
         self.environ["KWAITGROUP_HOST"] = str(self.top)
