@@ -4,10 +4,15 @@
 
 # suite_get FILE KEY DEFAULT: a "# key: value" line from the head of a suite.
 suite_get() {
-	local value
+	local line value=
 
-	value=$(sed -n "/^# $2:/{s/^# $2:[[:space:]]*//p;q}" "$1")
-	echo "${value:-$3}"
+	while IFS= read -r line && [[ $line == \#* ]]; do
+		[[ $line == "# $2:"* ]] || continue
+		value=${line#"# $2:"}
+		value=${value#"${value%%[![:space:]]*}"}
+		break
+	done <"$1"
+	printf '%s\n' "${value:-$3}"
 }
 
 # NAME=VALUE words that the guest's suite finds in its environment.
