@@ -22,14 +22,17 @@ release = $(file < $(KDIR)/include/config/kernel.release)
 destdir := $(if $(DESTDIR),$(abspath $(DESTDIR)))
 files = DESTDIR=$(destdir) PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) OUT=$(OUT) RELEASE=$(release) dist/files
 
+# Suites that are joined by a + share a boot, those that provoke a splat at its end. Programs of 32 bits run on
+# amd64's kernels.
+user32 := $(if $(filter-out %-arm64 %-armhf %-i386 %-ppc64el %-riscv64 %-s390x,$(KERNEL)),user32+)
+kunit := $(KERNEL):kunit $(KERNEL):death $(KERNEL):misuse
+samples := $(KERNEL):samples+incident-oops
+user := $(KERNEL):user $(KERNEL):$(user32)user-misuse
+fuzz := debug:fuzz
 # The longest first: they run side by side. What nothing depends on the machine in is run once, where the
 # sanitizers look; "quick" also on the kernel that people run, for its races and its scheduler.
-kunit := $(KERNEL):kunit $(KERNEL):death $(KERNEL):misuse
-quick := debug:quick $(KERNEL):death $(KERNEL):quick debug:misuse
-samples := $(KERNEL):samples $(KERNEL):incident-oops
-# Programs of 32 bits run on amd64's kernels.
-user := $(KERNEL):user $(if $(filter-out %-arm64 %-i386,$(KERNEL)),$(KERNEL):user32) $(KERNEL):user-misuse
-fuzz := debug:fuzz
+default := debug:quick+fuzz+misuse static $(KERNEL):quick+death $(KERNEL):samples+$(user32)incident-oops+user-misuse
+default += tests explore $(KERNEL):user
 
 .PHONY: all modules tests tools kdir run shell install install-tools uninstall modules_install headers_install uninstall-headers
 .PHONY: dkms-install dkms-remove dist deb clean help
@@ -60,7 +63,7 @@ shell: ## a VM with everything loaded, a prompt on this terminal
 	@$(LAB) shell $(KERNEL)
 
 check: ## the default tests: KUnit, exploration, user space, fuzzer, also on a sanitizer kernel; samples, static checks
-	@$(LAB) check $(fuzz) static $(quick) tests explore $(user) $(samples)
+	@$(LAB) check $(default)
 
 check-kunit: ## the KUnit suites, with more time for the races; DEATHS=1000
 	@$(LAB) check $(kunit)

@@ -74,6 +74,17 @@ accelerator() {
 # guest_smp: how many processors the guest gets.
 guest_smp() { guest_cpus "$(suites_most smp "${k_smp:-4}")"; }
 
+# guest_kind: "sleeper" if each of its suites sleeps most of the time. Where each access is checked, none does.
+guest_kind() {
+	local suite kind=sleeper
+
+	for suite in "${suites[@]}"; do
+		[ "$(suite_get "$suite" smp 2)" = 1 ] || [ "$(suite_get "$suite" sleeps no)" = yes ] || kind=cpu
+	done
+	[ -z "$k_source" ] || kind=cpu
+	echo "$kind"
+}
+
 # qemu_line INITRAMFS: sets $qemu, the command without its console and ports.
 qemu_line() {
 	local accel cmdline
@@ -106,7 +117,7 @@ run_qemu() {
 	local dir=$1 watch
 
 	watch_args
-	cpus_take "$(guest_smp)"
+	cpus_take "$(guest_smp)" "$(guest_kind)"
 	: >"$dir/result.log"
 	"$lab/watch.py" "${watch[@]}" "$dir/console.log" "$dir/result.log" "${qemu[@]}" \
 		-serial "file:$dir/console.log" -device virtio-serial \

@@ -45,15 +45,14 @@ guest_cpus() {
 # Descriptors of the processors that this run of the lab holds.
 cpus_held=()
 
-# cpus_take COUNT: waits until as many of the host's processors are free, or all of them if there are not
-# so many. All runs of the lab share them, and take their turns in the order they come. A guest with one sleeps most
-# of the time: those have turns of their own, as many at a time as there are processors.
+# cpus_take COUNT KIND: waits until as many of the host's processors are free, or all of them if there are not
+# so many. All runs of the lab share them, and take their turns in the order they come. Guests that sleep most of the
+# time, "sleeper" instead of "cpu", take turns among themselves.
 cpus_take() {
-	local count=$1 cpus gate kind=cpu
+	local count=$1 kind=$2 cpus gate
 
 	cpus=$(host_cpus)
 	[ "$count" -le "$cpus" ] || count=$cpus
-	[ "$1" -gt 1 ] || kind=sleeper
 	writable "$cache/locks" "set XDG_CACHE_HOME to a folder of yours"
 	exec {gate}>"$cache/locks/${kind}s"
 	if ! flock -n "$gate" || ! cpus_try "$count" "$cpus" "$kind"; then

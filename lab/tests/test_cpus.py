@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Guests share the host's processors, and never have more of them at once than there are."""
+import tempfile
 import time
 import unittest
 from pathlib import Path
@@ -14,14 +15,18 @@ MEET = ": >{0}/$$; until [ $(ls {0} | wc -l) -ge {1} ]; do sleep 0.05; done"
 
 
 class Processors(unittest.TestCase):
-    """Each test is a host of its own."""
+    """On one host: what else it has does not matter to them."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.host = Host()
+        cls.addClassCleanup(cls.host.close)
 
     def setUp(self):
-        self.host = Host()
-        self.addCleanup(self.host.close)
-        self.guests = Path(self.host.folder.name, "guests")
+        folder = Path(tempfile.mkdtemp(dir=self.host.folder.name))
+        self.guests = folder / "guests"
         self.guests.mkdir()
-        self.smp = self.guests.parent / "smp"
+        self.smp = folder / "smp"
 
     def given(self, cpus):
         """How many a guest gets on such a host."""
@@ -69,10 +74,9 @@ class Processors(unittest.TestCase):
         self.assertEqual("4\n", self.smp.read_text())
 
     def test_sleeper(self):
-        """One with a single processor waits for none, but for the others of its kind."""
-        suites = self.host.top / "lab" / "suites"
-        for name in ("nap", "doze"):
-            (suites / name).write_text("# smp: 1\n")
+        """One that sleeps waits for none, but for the others of its kind."""
+        for name, head in (("nap", "# sleeps: yes\n"), ("doze", "# smp: 1\n")):
+            (self.host.top / "lab" / "suites" / name).write_text(head)
         first = self.host.start(*BOOT, "load", CPUS="2", GUEST=MEET.format(self.guests, 3))
         self.until(first, "booting")
         second = self.host.start(*BOOT, "nap", CPUS="1", GUEST=MEET.format(self.guests, 3))
