@@ -48,17 +48,27 @@ extern struct kunit_suite kwg_holder_window_suite;
 /* How long a case looks for a state before it fails: not a wait to tune. */
 #define KWG_PATIENCE	(60 * HZ)
 
+/* For a moment without a break: then it is a wait, and others have work. */
+static inline void kwg_look_again(unsigned long begin)
+{
+	if (time_before(jiffies, begin + 3))
+		schedule();
+	else
+		schedule_timeout_idle(1);
+}
+
 /*
  * Look until @cond holds; false if it never does. Who looks must not keep a
  * grace period of RCU tasks waiting: cond_resched() would.
  */
 #define kwg_until(cond)							\
 ({									\
-	unsigned long __end = jiffies + KWG_PATIENCE;			\
+	unsigned long __begin = jiffies;				\
 	bool __ok;							\
 									\
-	while (!(__ok = (cond)) && time_before(jiffies, __end))		\
-		schedule();						\
+	while (!(__ok = (cond)) &&					\
+	       time_before(jiffies, __begin + KWG_PATIENCE))		\
+		kwg_look_again(__begin);				\
 	__ok;								\
 })
 
