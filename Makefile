@@ -31,8 +31,8 @@ user := $(KERNEL):user $(KERNEL):$(user32)user-misuse
 fuzz := debug:fuzz
 # The longest first: they run side by side. What nothing depends on the machine in is run once, where the
 # sanitizers look; "quick" also on the kernel that people run, for its races and its scheduler.
-default := debug:quick+fuzz+misuse static $(KERNEL):quick+death $(KERNEL):samples+$(user32)incident-oops+user-misuse
-default += tests explore $(KERNEL):user
+default := debug:quick+fuzz+misuse static $(KERNEL):quick+death tests
+default += $(KERNEL):samples+$(user32)incident-oops+user-misuse explore $(KERNEL):user
 
 .PHONY: all modules tests tools kdir run shell install install-tools uninstall modules_install headers_install uninstall-headers
 .PHONY: dkms-install dkms-remove dist deb clean help

@@ -5,8 +5,10 @@
 # What of the source tree a module build sees.
 read -ra module_parts <<<"Kbuild VERSION $(sed -n 's/^obj-.* += //p' "$top/Kbuild" | tr '\n' ' ')"
 
-# Kbuild puts objects next to their sources: give it a tree of links, and it can have that. What a build in
-# the tree itself has generated there is none of its sources.
+# module_sources: by their names in the tree. What a build in the tree itself has generated there is none of them.
+module_sources() { find "${module_parts[@]}" -name Kbuild -o -name VERSION -o -name '*.[chS]' ! -name '*.mod.c'; }
+
+# Kbuild puts objects next to their sources: give it a tree of links, and it can have that.
 farm_refresh() {
 	local farm=$1 file
 
@@ -16,7 +18,7 @@ farm_refresh() {
 		[ ! -L "$farm/$file" ] || continue
 		mkdir -p "$farm/$(dirname "$file")"
 		ln -s "$top/$file" "$farm/$file"
-	done < <(cd "$top" && find "${module_parts[@]}" -name Kbuild -o -name VERSION -o -name '*.[chS]' ! -name '*.mod.c')
+	done < <(cd "$top" && module_sources)
 }
 
 # Variables for the modules' make, such as KWAITGROUP_DEBUG=y. A build with some has a folder of its

@@ -23,15 +23,41 @@ static_farm() {
 	farm_refresh "$1"
 }
 
+# static_versions: of the programs that a build depends on.
+static_versions() {
+	local program
+
+	for program in "$k_cc" clang sparse; do
+		"$program" --version 2>&1 || true
+	done
+}
+
+# static_once COMMAND...: a build that has passed of the same sources, for the same kernel, by the same programs and
+# this lab, passes.
+static_once() {
+	local key mark found
+
+	key=$({ echo "$k_tree" "$*"; static_versions; cat "$lab"/lib/{static,modules,kernel}.sh
+		cd "$top" && module_sources | sort | xargs -d '\n' sha256sum; } | content_key -)
+	mark=$cache/static/$key
+	[ ! -e "$mark" ] || return 0
+	found=$("$@" 2>&1) || { echo "$found"; return 1; }
+	[ -z "$found" ] || { echo "$found"; return 0; }
+	mkdir -p "${mark%/*}"
+	touch "$mark"
+}
+
 static_build() {
 	static_farm "$1"
 	kbuild "$1" W=1 KWAITGROUP_DEBUG=y modules 2>&1
 }
 
-# static_rooms_build FARM ROOM: the module without that room and what needs it.
+# static_rooms_build FARM ROOM: the module without that room and what needs it. All of them in the same folder:
+# what does not look at the room is the same, and compiled once.
 static_rooms_build() {
 	static_farm "$1"
-	kbuild "$1" W=1 KWAITGROUP_DEBUG=y KWAITGROUP_TESTS= "CONFIG_KWAITGROUP_$2=" modules 2>&1
+	kbuild "$1" W=1 KWAITGROUP_DEBUG=y KWAITGROUP_TESTS= "CONFIG_KWAITGROUP_$2=" modules 2>&1 &&
+		size "$1/module/kwaitgroup.o" | awk 'NR == 2 { print "# " $1 " bytes of text" }' >"$1-$2.size"
 }
 
 # What gcc's headers say of the compiler, and clang is not.
@@ -67,14 +93,26 @@ filtered() {
 	grep -vEf <(sed -n 's/ | .*//; /^[^#]/p' "$1") || [ $? -eq 1 ]
 }
 
+# static_checkpatch: of a file it takes a second, and says the same the next time: what has passed is in a list, each
+# file with what it says, under what else it depends on.
 static_checkpatch() {
-	local files
+	local tool=$kernel_tools/scripts/checkpatch.pl passed sums found
 
-	mapfile -t files < <(source_files '*.[ch]')
-	{ perl "$kernel_tools/scripts/checkpatch.pl" --no-tree --strict --terse --show-types \
-		--no-summary -f "${files[@]}" || true; } | sed "s|^$top/||" | filtered "$lab/checkpatch.allow"
+	passed=$cache/checkpatch/$(content_key "$tool" "${tool%/*}"/{const_structs.checkpatch,spelling.txt} "$lab/checkpatch.allow")
+	mkdir -p "${passed%/*}"
+	touch "$passed"
+	mapfile -t sums < <(source_files '*.[ch]' | xargs -d '\n' sha256sum | grep -vxFf "$passed" || true)
+	[ "${#sums[@]}" -gt 0 ] || return 0
+	# 123: it has found something, which may be allowed.
+	found=$({ printf '%s\n' "${sums[@]#*  }" | xargs -d '\n' -n 20 -P "$jobs" perl "$tool" --no-tree --strict --terse \
+		--show-types --no-summary -f 2>&1 || [ $? -eq 123 ]; } | sed "s|^$top/||" | filtered "$lab/checkpatch.allow") || return
 	# What it keeps for the next time, where it was started.
 	rm -f .checkpatch-camelcase.*
+	if [ -n "$found" ]; then
+		echo "$found"
+	else
+		printf '%s\n' "${sums[@]}" >>"$passed"
+	fi
 }
 
 static_kernel_doc() {
@@ -181,17 +219,17 @@ static_run() {
 		kernel_read "$kernel"
 		need "$k_compiler"
 		kernel_get "$kernel"
-		static_one "$kernel: the modules build without a warning (W=1)" static_build "$build/static/$kernel"
+		static_one "$kernel: the modules build without a warning (W=1)" static_once static_build "$build/static/$kernel"
 	done
 	kernel_get debian-7.3
-	static_one "debian-7.3: clang builds the module without a warning (LLVM=1 W=1)" static_clang "$build/static/clang"
+	static_one "debian-7.3: clang builds the module without a warning (LLVM=1 W=1)" static_once static_clang "$build/static/clang"
 	kernel_get debian-6.12
 	for room in MEMBERS BATCH OBSERVE DEVICE; do
 		static_one "without KWAITGROUP_$room the module builds (W=1)" \
-			static_rooms_build "$build/static/without-$room" "$room"
-		size "$build/static/without-$room/module/kwaitgroup.o" | awk 'NR == 2 { print "# " $1 " bytes of text" }'
+			static_once static_rooms_build "$build/static/without" "$room"
+		cat "$build/static/without-$room.size" 2>/dev/null || true
 	done
-	static_one "sparse finds nothing (C=2)" static_sparse "$build/static/sparse"
+	static_one "sparse finds nothing (C=2)" static_once static_sparse "$build/static/sparse"
 	for kernel in debian-6.12 debian-6.12-arm64; do
 		kernel_get "$kernel"
 		static_one "$kernel: done is one atomic operation and one branch" static_disasm "$build/static/disasm"
