@@ -48,6 +48,23 @@ class Traps(unittest.TestCase):
                               ("debian-6.12", "user"), ("debian-6.12", "tools")):
             self.assertIn("passed", self.passes("boot", kernel, suite))
 
+    def test_share(self):
+        """Suites that share a boot: both are packed, with the programs of each, and each has a part of the result."""
+        document = "KTAP version 1\\n1..1\\n"
+        parts = rf"ok 1 a\nlab: next: 1-user\n{document}ok 1 b\nlab: next: 2-user32\n{document}"
+        out = self.passes("boot", "debian-6.12", "user+user32", GUEST=f"printf '{parts}' >>$result")
+        self.assertIn("user+user32 passed", out)
+        self.packed("user+user32", "lab/suites/1-user", "lab/suites/2-user32", "programs/native/program",
+                    "programs/i386/program")
+
+    def packed(self, suite, *names):
+        """Files of a guest's root."""
+        with open(self.host.top / "build" / "debian-6.12" / suite / "initramfs.cpio", "rb") as archive:
+            listed = subprocess.run(["cpio", "-t", "--quiet"], stdin=archive, stdout=subprocess.PIPE, check=True,
+                                    text=True).stdout.split()
+        for name in names:
+            self.assertIn(name, listed)
+
     def test_driver(self):
         """A driver from elsewhere; its folder stays as it is, and what its author has built there is not taken."""
         folder = Path(self.host.folder.name, "my driver")
@@ -67,10 +84,7 @@ class Traps(unittest.TestCase):
     def test_shell(self):
         """And second; programs of the lab's root are packed for it."""
         self.passes("shell", "debian-6.12")
-        with open(self.host.top / "build" / "debian-6.12" / "shell" / "initramfs.cpio", "rb") as archive:
-            names = subprocess.run(["cpio", "-t", "--quiet"], stdin=archive, stdout=subprocess.PIPE, check=True).stdout
-        for name in (b"usr/bin/true", b"observe/kwgtop", b"bpftrace/holders.bt", b"lab/prompt"):
-            self.assertIn(name, names.split())
+        self.packed("shell", "usr/bin/true", "observe/kwgtop", "bpftrace/holders.bt", "lab/prompt")
 
     def test_check(self):
         """Several at once, on one cold cache."""
