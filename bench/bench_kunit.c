@@ -7,6 +7,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/ktime.h>
+#include <linux/kwaitgroup_holder.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/sched.h>
@@ -58,6 +59,16 @@ static noinline void kwg_bench_join_leave(struct kwaitgroup *wg)
 			kwaitgroup_leave(&m);
 }
 
+static noinline void kwg_bench_hold_release(struct kwaitgroup *wg)
+{
+	struct kwaitgroup_holder h = {};
+	int i;
+
+	for (i = 0; i < KWG_BENCH_PAIRS; i++)
+		if (!kwaitgroup_hold(wg, &h))
+			kwaitgroup_release(&h);
+}
+
 static noinline void kwg_bench_try_wait(struct kwaitgroup *wg)
 {
 	int i;
@@ -85,11 +96,13 @@ static struct kwg_bench_row {
 	{ "add + done", kwg_bench_add_done },
 	{ "try_add + done", kwg_bench_try_add_done },
 	{ "join + leave", kwg_bench_join_leave },
+	{ "hold + release", kwg_bench_hold_release },
 	{ "wait, count zero", kwg_bench_try_wait },
 	{ "the same, of named members", kwg_bench_named_wait },
 };
 
-enum { KWG_BENCH_BARE, KWG_BENCH_ADD_DONE, KWG_BENCH_TRY_ADD, KWG_BENCH_JOIN };
+enum { KWG_BENCH_BARE, KWG_BENCH_ADD_DONE, KWG_BENCH_TRY_ADD, KWG_BENCH_JOIN,
+	KWG_BENCH_HOLD };
 
 static void kwg_bench_round(struct kwg_bench_row *row, struct kwaitgroup *wg)
 {
@@ -146,6 +159,9 @@ static void kwg_bench_costs(struct kunit *test)
 	/* A hundred instructions: 3.5 to 7 on the hosts that were seen. */
 	KUNIT_EXPECT_LE(test, kwg_bench_ratio(KWG_BENCH_JOIN,
 					      KWG_BENCH_ADD_DONE), 1000ULL);
+	/* As many, and two atomic operations more. */
+	KUNIT_EXPECT_LE(test, kwg_bench_ratio(KWG_BENCH_HOLD,
+					      KWG_BENCH_ADD_DONE), 1200ULL);
 }
 
 static struct kunit_case kwg_bench_cases[] = {
