@@ -144,8 +144,9 @@ static void kwg_spawn_row(struct kunit *test, const struct kwg_spawn_case *c,
 
 	for (round = 0; round < rounds; round++)
 		for (i = 0; i < ARRAY_SIZE(c->ways); i++) {
-			u64 ns = c->ways[i] ? kwg_spawn_ns(test, c->ways[i], n) : 0;
+			u64 ns;
 
+			ns = c->ways[i] ? kwg_spawn_ns(test, c->ways[i], n) : 0;
 			if (!fastest[i] || ns < fastest[i])
 				fastest[i] = ns;
 		}

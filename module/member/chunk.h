@@ -79,6 +79,9 @@ struct kwg_chunk *kwg_chunk_claim(struct kwg_pool *pool, unsigned int *slot);
 void kwg_chunk_put(struct kwg_chunk *chunk, unsigned int slot);
 
 /* hold.c */
+bool kwg_hold_take(struct kwg_hold *hold, unsigned long seq);
+
+/* held.c */
 void kwg_holds_settled(const struct kwaitgroup *wg);
 void kwg_holds_forget(const struct kwaitgroup *wg);
 void kwg_holds_drop(const struct module *module);

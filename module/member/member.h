@@ -83,10 +83,12 @@ struct kwg_hold_place {
 	unsigned int slot;
 };
 
-/* hold.c */
+/* held.c */
 unsigned int kwg_holds_copy(struct kwg_hold_place *place,
 			    struct kwg_record *copies, unsigned int max);
 unsigned long kwg_nr_holders(void);
+
+/* hold.c */
 long kwg_nr_unlisted(void);
 
 /* chunk.c */

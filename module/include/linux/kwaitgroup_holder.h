@@ -23,14 +23,17 @@
  *
  * Anybody may release a holder, in any context. Its address is all that identifies
  * it, and its memory holds nothing that the kernel relies on: to free or overwrite
- * it while it holds a group is harmless, but that the group is held for ever; on
- * kernels with CONFIG_DEBUG_OBJECTS_FREE the freeing itself is reported.
+ * it while it holds a group is harmless, but that the group is held for ever.
  *
  * Misuse, reported with the call and without effect on the count: releasing twice,
  * or what was never taken; taking a group with a holder that holds one. To finish a
  * holder by a plain kwaitgroup_done() is found out when a wait sees the count at
  * zero: reported with the call that had taken the group. A module that goes away
  * with holders that it has taken and nobody has released is reported, too.
+ *
+ * What it costs: two atomic operations more than an add and a done. A wait for a group
+ * that was held looks into 256 places, and at the holders of groups that share a list
+ * with it, of 64 lists, 2,560 at most.
  *
  * Lists are for diagnosis, and the work does not depend on them: when there is no
  * memory, or no more than KWAITGROUP_HOLDERS_MAX can be listed, a holder holds all
