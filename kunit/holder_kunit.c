@@ -268,25 +268,29 @@ static void kwg_holders_come_and_go(struct kunit *test)
 
 struct kwg_hands {
 	struct kwaitgroup wg[2];
-	struct kwaitgroup_holder h[KWG_HANDS][KWG_OF_EACH];
-	atomic_t held[KWG_HANDS][KWG_OF_EACH];
+	struct kwg_hand {
+		struct kwaitgroup_holder h;
+		atomic_t held;		/* 1: to be released */
+	} hand[KWG_HANDS * KWG_OF_EACH];
 	unsigned long end;
 };
 
 /* Takes one's own, and releases those of the next. */
 static int kwg_hand_main(struct kwg_hands *hands, int me)
 {
-	int i, next = (me + 1) % KWG_HANDS, failed = 0;
+	struct kwg_hand *mine = &hands->hand[me * KWG_OF_EACH];
+	struct kwg_hand *next = &hands->hand[(me + 1) % KWG_HANDS * KWG_OF_EACH];
+	int i, failed = 0;
 
 	for (i = 0; i < KWG_OF_EACH; i++) {
-		if (!atomic_read_acquire(&hands->held[me][i])) {
+		if (!atomic_read_acquire(&mine[i].held)) {
 			failed += kwaitgroup_hold(&hands->wg[i & 1],
-						  &hands->h[me][i]) != 0;
-			atomic_set_release(&hands->held[me][i], 1);
+						  &mine[i].h) != 0;
+			atomic_set_release(&mine[i].held, 1);
 		}
-		if (atomic_cmpxchg(&hands->held[next][i], 1, 2) == 1) {
-			kwaitgroup_release(&hands->h[next][i]);
-			atomic_set_release(&hands->held[next][i], 0);
+		if (atomic_cmpxchg(&next[i].held, 1, 2) == 1) {
+			kwaitgroup_release(&next[i].h);
+			atomic_set_release(&next[i].held, 0);
 		}
 	}
 	return failed;
@@ -324,13 +328,13 @@ static void kwg_holders_change_hands(struct kunit *test)
 	for (i = 0; i < KWG_HANDS; i++)
 		KUNIT_EXPECT_EQ(test, kwg_join(&t[i]), 0);
 	for (n = i = 0; i < KWG_HANDS * KWG_OF_EACH; i++)
-		n += atomic_read(&kwg_hands.held[0][i]) == 1;
+		n += atomic_read(&kwg_hands.hand[i].held) == 1;
 	KUNIT_EXPECT_EQ(test, kwg_stat(test, "holders"), before + n);
 	KUNIT_EXPECT_EQ(test, (long)kwaitgroup_count(&kwg_hands.wg[0]) +
 			kwaitgroup_count(&kwg_hands.wg[1]), n);
 	for (i = 0; i < KWG_HANDS * KWG_OF_EACH; i++)
-		if (atomic_read(&kwg_hands.held[0][i]) == 1)
-			kwaitgroup_release(&kwg_hands.h[0][i]);
+		if (atomic_read(&kwg_hands.hand[i].held) == 1)
+			kwaitgroup_release(&kwg_hands.hand[i].h);
 	for (i = 0; i < 2; i++)
 		KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&kwg_hands.wg[i]), 0);
 }
