@@ -98,6 +98,8 @@ void ex_grace_period(const struct ex_site *site);
 /* Memory that is given back is poisoned, and never given out again. */
 void *ex_alloc(size_t size);
 void ex_free(const void *p);
+/* The same after a grace period: who was there before has come to its end. */
+void ex_free_later(const void *p);
 /* But for this: @p, freed before, is allocated once more. */
 void *ex_alloc_at(void *p);
 

@@ -121,6 +121,17 @@ void ex_free(const void *p)
 	__asan_poison_memory_region(p, b->size);
 }
 
+void ex_free_later(const void *p)
+{
+	struct block *b = block_of(p);
+
+	ex_grace_period(EX_SITE("kfree_rcu()"));
+	if (b->freed)
+		ex_fail("freed twice");
+	b->freed = true;
+	__asan_poison_memory_region(p, b->size);
+}
+
 void *ex_alloc_at(void *p)
 {
 	struct block *b = block_of(p);

@@ -262,21 +262,25 @@ static bool kwg_chunk_close(struct kwg_chunk *chunk)
 	       cmpxchg(&chunk->used, empty, ~0UL) == empty;
 }
 
-/* One that has room stays, for the next crowd. */
+/* So many that have room stay, for the next crowd. */
+#ifndef KWG_CHUNKS_KEPT
+#define KWG_CHUNKS_KEPT	1
+#endif
+
 static void kwg_pool_trim(struct kwg_pool *pool)
 {
 	struct kwg_chunk *chunk, *next;
 	struct llist_node *nodes;
-	bool enough = false;
+	int kept = 0;
 
 	raw_spin_lock_irq(&pool->lock);
 	nodes = llist_del_all(&pool->free);
 	raw_spin_unlock_irq(&pool->lock);
 	llist_for_each_entry_safe(chunk, next, nodes, free) {
-		if (enough && kwg_chunk_close(chunk)) {
+		if (kept >= KWG_CHUNKS_KEPT && kwg_chunk_close(chunk)) {
 			kwg_chunk_free(chunk);
 		} else {
-			enough = true;
+			kept++;
 			llist_add(&chunk->free, &pool->free);
 		}
 		cond_resched();

@@ -6,6 +6,7 @@
 #include <linux/bitops.h>
 #include <linux/cache.h>
 #include <linux/hash.h>
+#include <linux/kwaitgroup_holder.h>
 #include <linux/llist.h>
 #include <linux/minmax.h>
 #include <linux/rculist.h>
@@ -50,7 +51,9 @@ struct kwg_chunk {
 static_assert(sizeof(struct kwg_chunk) <= 2048);
 #endif
 
-#define KWG_POOL_BITS	6
+#ifndef KWG_POOL_BITS
+#define KWG_POOL_BITS		6
+#endif
 #define KWG_NR_POOLS	BIT(KWG_POOL_BITS)
 
 struct kwg_pool {
@@ -64,7 +67,10 @@ struct kwg_pool {
 extern struct kwg_pool kwg_pools[KWG_NR_POOLS];
 
 /* All chunks, by index: 2048 of them are 81,920 holders, and four megabytes. */
-#define KWG_CHUNKS_MAX	2048
+#ifndef KWG_CHUNKS_MAX
+#define KWG_CHUNKS_MAX		2048
+static_assert(KWG_CHUNKS_MAX * KWG_CHUNK_HOLDS >= KWAITGROUP_HOLDERS_MAX);
+#endif
 extern struct kwg_chunk __rcu *kwg_chunks[KWG_CHUNKS_MAX];
 /* No chunk has an index of so much, or more. */
 extern unsigned int kwg_chunks_end;

@@ -41,7 +41,6 @@
 #define KWG_SLOT_BITS	6
 #define KWG_SLOT_MASK	(BIT(KWG_SLOT_BITS) - 1)
 static_assert(KWG_CHUNK_HOLDS < KWG_SLOT_MASK);
-static_assert(KWG_CHUNKS_MAX * KWG_CHUNK_HOLDS >= KWAITGROUP_HOLDERS_MAX);
 
 /* It holds a group, but there was no memory for a record. */
 #define KWG_UNLISTED	UINT_MAX

@@ -63,6 +63,13 @@
 	__ex_try_cmpxchg(&(v)->counter, old, new, __ATOMIC_RELEASE, \
 			 "atomic64_try_cmpxchg_release")
 
+#define atomic_long_read(v) \
+	__ex_atomic_load(v, __ATOMIC_RELAXED, "atomic_long_read")
+#define atomic_long_inc(v) \
+	((void)__ex_atomic_rmw(v, EX_ADD, 1, __ATOMIC_RELAXED, "atomic_long_inc"))
+#define atomic_long_dec(v) \
+	((void)__ex_atomic_rmw(v, EX_ADD, -1, __ATOMIC_RELAXED, "atomic_long_dec"))
+
 #define xchg(p, new) \
 	((typeof(*(p)))ex_rmw(p, sizeof(*(p)), EX_SET, \
 			      (unsigned long long)(new), __ATOMIC_SEQ_CST, \
@@ -74,7 +81,12 @@
 	__was;								\
 })
 
+#define try_cmpxchg(p, old, new) \
+	__ex_try_cmpxchg(p, old, new, __ATOMIC_SEQ_CST, "try_cmpxchg")
+
 #define smp_mb()	ex_fence(__ATOMIC_SEQ_CST, EX_SITE("smp_mb()"))
+#define smp_mb__after_atomic() \
+	ex_fence(__ATOMIC_SEQ_CST, EX_SITE("smp_mb__after_atomic()"))
 #define smp_wmb()	ex_fence(__ATOMIC_RELEASE, EX_SITE("smp_wmb()"))
 #define smp_rmb()	ex_fence(__ATOMIC_ACQUIRE, EX_SITE("smp_rmb()"))
 /* "A control dependency plus this barrier is an acquire." */

@@ -26,8 +26,13 @@ static inline void __irq_work_run(struct ex_call *call)
 	.func = (f),							\
 }
 
+/* One that any CPU may queue comes at once. */
+#define init_irq_work(work, f) \
+	((void)(*(work) = (struct irq_work) { .func = (f) }))
 #define irq_work_queue(work) \
-	ex_call_queue(&(work)->call, EX_SITE("irq_work_queue(" #work ")"))
+	((work)->call.fn ? \
+	 (void)ex_call_queue(&(work)->call, EX_SITE("irq_work_queue(" #work ")")) : \
+	 (work)->func(work))
 #define irq_work_sync(work) \
 	ex_call_sync(&(work)->call, EX_SITE("irq_work_sync()"))
 

@@ -13,4 +13,7 @@ struct lock_class_key {
 			ex_fail("%s: %s is not held", __func__, #l); \
 	} while (0)
 
+/* For rcu_dereference_protected(), which does not ask. */
+#define lockdep_is_held(l)	ex_holds(l)
+
 #endif

@@ -2,7 +2,8 @@
 #ifndef _LINUX_RCUPDATE_H
 #define _LINUX_RCUPDATE_H
 
-#include <linux/compiler.h>
+#include <linux/atomic.h>
+#include <linux/slab.h>
 
 /*
  * "Wait until an rcu-tasks grace period has elapsed: all currently executing
@@ -12,5 +13,21 @@
  */
 #define synchronize_rcu_tasks() \
 	ex_grace_period(EX_SITE("synchronize_rcu_tasks()"))
+
+struct rcu_head {
+};
+
+/* Who reads under RCU does not sleep, so the grace period above is one for it. */
+#define rcu_read_lock()		do { } while (0)
+#define rcu_read_unlock()	do { } while (0)
+/* In a work item, which may as well wait. */
+#define kfree_rcu(p, field)	ex_free_later(p)
+
+/* What is reached through the pointer is ordered by it. */
+#define rcu_dereference(p)	smp_load_acquire(&(p))
+#define rcu_access_pointer(p)	READ_ONCE(p)
+#define rcu_dereference_protected(p, c) READ_ONCE(p)
+#define rcu_assign_pointer(p, v) smp_store_release(&(p), v)
+#define RCU_INIT_POINTER(p, v)	WRITE_ONCE(p, v)
 
 #endif

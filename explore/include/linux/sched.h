@@ -18,6 +18,8 @@
 #define TASK_IDLE		(TASK_UNINTERRUPTIBLE | TASK_NOLOAD)
 #define TASK_NORMAL		(TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)
 
+#define TASK_COMM_LEN		16
+
 #define MAX_SCHEDULE_TIMEOUT	LONG_MAX
 
 #define current			ex_current()
@@ -101,6 +103,7 @@ static inline void clear_signals(void)
 /* Where the code runs. */
 
 #define in_nmi()		(ex_context() == EX_NMI)
+#define in_hardirq()		(ex_context() != EX_TASK)
 #define in_task()		(ex_context() == EX_TASK)
 #define preemptible() \
 	(in_task() && !ex_irqs_are_off() && !ex_locks_held())

@@ -5,6 +5,8 @@
 #include <linux/compiler.h>
 
 #define GFP_KERNEL	0u
+#define GFP_NOWAIT	0u
+#define __GFP_NOWARN	0u
 
 /* All are zeroed. */
 static inline void *kzalloc(size_t size, gfp_t flags)

@@ -35,6 +35,9 @@ static inline void raw_spin_lock_init(raw_spinlock_t *lock)
 #define raw_spin_unlock_irqrestore(l, flags) \
 	do { raw_spin_unlock(l); local_irq_restore(flags); } while (0)
 
+/* For an NMI, which may always find the lock taken. */
+#define raw_spin_trylock_irqsave(l, flags) ((void)(l), (flags) = 0, false)
+
 /* For those who know that interrupts are on. */
 #define raw_spin_lock_irq(l) \
 	do { \

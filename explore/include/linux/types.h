@@ -23,14 +23,28 @@ typedef struct {
 	s64 counter;
 } atomic64_t;
 
+typedef struct {
+	long counter;
+} atomic_long_t;
+
 struct list_head {
 	struct list_head *next, *prev;
 };
 
+struct hlist_node {
+	struct hlist_node *next, **pprev;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct module;
 
+#define UINT_MAX	(~0U)
 #define INT_MAX		0x7fffffff
 #define LONG_MAX	((long)(~0UL >> 1))
+#define U64_MAX		(~0ULL)
 #define S64_MAX		((s64)(~0ULL >> 1))
 #define BITS_PER_LONG	64
 #define BIT(n)		(1UL << (n))

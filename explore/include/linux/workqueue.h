@@ -43,6 +43,9 @@ static inline void __work_run(struct ex_call *call)
 	ex_call_queue(&(work)->call, EX_SITE("queue_work(" #work ")"));	\
 })
 
+#define cancel_work_sync(work) \
+	ex_call_sync(&(work)->call, EX_SITE("cancel_work_sync()"))
+
 static inline struct workqueue_struct *alloc_workqueue(const char *name,
 						       int flags, int active)
 {
