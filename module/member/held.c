@@ -78,6 +78,17 @@ unsigned int kwg_holds_copy(struct kwg_hold_place *place,
 	return nr;
 }
 
+/* How many there is memory for. */
+unsigned long kwg_nr_places(void)
+{
+	unsigned long nr = 0;
+	unsigned int i;
+
+	for (i = 0; i < READ_ONCE(kwg_chunks_end); i++)
+		nr += KWG_CHUNK_HOLDS * !!rcu_access_pointer(kwg_chunks[i]);
+	return nr;
+}
+
 /* How many there are in lists; who comes or goes meanwhile counts, or not. */
 unsigned long kwg_nr_holders(void)
 {

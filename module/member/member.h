@@ -87,6 +87,7 @@ struct kwg_hold_place {
 unsigned int kwg_holds_copy(struct kwg_hold_place *place,
 			    struct kwg_record *copies, unsigned int max);
 unsigned long kwg_nr_holders(void);
+unsigned long kwg_nr_places(void);
 
 /* hold.c */
 long kwg_nr_unlisted(void);

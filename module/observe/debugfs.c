@@ -36,6 +36,7 @@ static int stats_show(struct seq_file *m, void *v)
 	seq_printf(m, "members %lu\n", kwg_nr_members());
 	seq_printf(m, "members_unnamed %ld\n", kwg_nr_unnamed());
 	seq_printf(m, "holders %lu\n", kwg_nr_holders());
+	seq_printf(m, "holders_room %lu\n", kwg_nr_places());
 	seq_printf(m, "holders_unlisted %ld\n", kwg_nr_unlisted());
 #ifdef CONFIG_KWAITGROUP_BATCH
 	seq_printf(m, "threads_kept %u\n", kwg_nr_kept());
