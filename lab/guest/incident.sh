@@ -7,9 +7,9 @@
 mark() { echo "lab: mark" >/dev/kmsg; }
 log() {
 	dmesg | awk '{ sub(/^\[[^]]*\] /, "") }
-		/^lab: mark$/ { text = ""; next }
-		{ text = text $0 "\n" }
-		END { printf "%s", text }'
+		/^lab: mark$/ { n = 0; next }
+		{ line[n++] = $0 }
+		END { for (i = 0; i < n; i++) print line[i] }'
 }
 
 # logged REGEX: in exactly one line of the log since the mark.
