@@ -33,10 +33,11 @@ fuzz := debug:fuzz
 # sanitizers look; "quick" also on the kernel that people run, for its races and its scheduler.
 default := debug:quick+fuzz+misuse static $(KERNEL):quick+death tests
 default += $(KERNEL):samples+$(user32)incident-oops+user-misuse explore $(KERNEL):user
+conversions := debug-btrfs:conversions
 
 .PHONY: all modules tests tools kdir run shell install install-tools uninstall modules_install headers_install uninstall-headers
 .PHONY: dkms-install dkms-remove dist deb clean help
-.PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-static check-lab check-torture check-install check-dkms check-model check-explore check-quick check-mutants check-matrix coverage
+.PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-conversions check-static check-lab check-torture check-install check-dkms check-model check-explore check-quick check-mutants check-matrix coverage
 
 all: modules ## build kwaitgroup.ko for KDIR (default: the running kernel)
 
@@ -70,6 +71,9 @@ check-kunit: ## the KUnit suites, with more time for the races; DEATHS=1000
 
 check-samples: ## the sample drivers
 	@$(LAB) check $(samples)
+
+check-conversions: ## what samples/patches converts of Linux 6.12, before and after; builds a kernel with btrfs
+	@$(LAB) check $(conversions)
 
 check-user: ## /dev/kwaitgroup from user space: the harness, also with 32 bits, and kwgctl
 	@$(LAB) check $(user)

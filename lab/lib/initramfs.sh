@@ -25,6 +25,7 @@ initramfs_build() {
 	for suite in "${suites[@]}"; do
 		number=$((number + 1))
 		cp "$suite" "$root/lab/suites/$number-${suite##*/}"
+		conversions_pack "$root" "$suite"
 		user_pack "$root" "$suite"
 		python_pack "$root" "$suite"
 		packages_pack "$root" "$suite"

@@ -115,6 +115,12 @@ static_checkpatch() {
 	fi
 }
 
+# static_patches: those for the kernel, by what its maintainers go by.
+static_patches() {
+	(cd "$kernel_tools" && perl scripts/checkpatch.pl --strict --terse --show-types --no-summary "$top"/samples/patches/*.patch)
+	rm -f "$kernel_tools"/.checkpatch-camelcase.*
+}
+
 static_kernel_doc() {
 	local files
 
@@ -146,13 +152,14 @@ static_python() {
 
 # Words that are none in English: an argument of an ioctl, the waiters of a model that come late, half of a mode.
 static_codespell() {
-	source_files '*' | grep -v '\.svg$' | xargs -d '\n' codespell -L bu,inout,lates
+	source_files '*' | grep -vE '\.svg$|/samples/patches/.*\.patch$' | xargs -d '\n' codespell -L bu,inout,lates
 }
 
-# Texts for people carry their licence in COPYING alone and Debian's files in debian/copyright, VERSION is one
-# word, litmus tests start with their name, and the tables in tests/debugfs are what the kernel prints.
+# Texts for people carry their licence in COPYING alone, patches for the kernel in what they change and Debian's files
+# in debian/copyright, VERSION is one word, litmus tests start with their name, and the tables in tests/debugfs are
+# what the kernel prints.
 static_spdx() {
-	source_files '*' | grep -vE '/(COPYING|VERSION|LICENSES/.*|debian/.*|tests/debugfs/[a-z]*|[^/]*\.(md|rst|svg|png|txt|litmus))$' | while IFS= read -r file; do
+	source_files '*' | grep -vE '/(COPYING|VERSION|LICENSES/.*|debian/.*|tests/debugfs/[a-z]*|samples/patches/[^/]*\.patch|[^/]*\.(md|rst|svg|png|txt|litmus))$' | while IFS= read -r file; do
 		sed 3q "$file" | grep -q 'SPDX-License-Identifier: ' || echo "${file#"$top"/}: no SPDX line"
 	done
 }
@@ -238,6 +245,7 @@ static_run() {
 	static_one "no room of module/ reaches into another but through its door" static_rooms
 	static_one "no file of module/ and explore/ is above 400 lines, no function above 50" static_sizes
 	static_one "checkpatch --strict finds nothing" static_checkpatch
+	static_one "checkpatch --strict finds nothing in samples/patches" static_patches
 	static_one "kernel-doc finds nothing" static_kernel_doc
 	static_one "the header for user space is C90 and C++" user_headers
 	static_one "shellcheck finds nothing" static_shell
