@@ -69,22 +69,24 @@ headers_depend() {
 	dpkg-deb -f "$1"/debs/linux-headers-*.deb Depends | grep -oE "$2" | head -n 1
 }
 
+# The guest's insmod knows of no compression.
+debian_unpack_image() {
+	unpack "$deb" "$part/root" ./boot &&
+		{ ! grep -q '^CONFIG_VIRTIO_CONSOLE=m' "$part"/root/boot/config-* ||
+			unpack "$deb" "$part/root" --wildcards "${virtio_modules[@]}"; } &&
+		find "$part/root" -name '*.ko.xz' -exec xz -d {} +
+}
+
 # Drivers are left out but for the result port's, and so is the headers' vmlinux: it is there for BTF, which would need pahole.
 debian_unpack() {
 	local part=$1 deb
 
-	set -o errexit
 	for deb in "$part"/debs/*.deb; do
 		case ${deb##*/} in
 		linux-binary-*) unpack "$deb" "$part/root" ./usr/lib/modules ;;
-		linux-image-*)
-			unpack "$deb" "$part/root" ./boot
-			! grep -q '^CONFIG_VIRTIO_CONSOLE=m' "$part"/root/boot/config-* ||
-				unpack "$deb" "$part/root" --wildcards "${virtio_modules[@]}"
-			# The guest's insmod knows of no compression.
-			find "$part/root" -name '*.ko.xz' -exec xz -d {} + ;;
+		linux-image-*) debian_unpack_image ;;
 		*) unpack "$deb" "$part/root" --exclude='./usr/share' --exclude=vmlinux ./usr ;;
-		esac
+		esac || return
 	done
 	# The headers expect to be installed; here they find themselves, and their other half next to it.
 	# shellcheck disable=SC2016 # for make to expand

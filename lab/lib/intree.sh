@@ -6,17 +6,16 @@
 intree_copy() {
 	local tree=$1 part
 
-	set -o errexit
 	rm -rf "$tree"
 	mkdir -p "${tree%/*}"
-	cp -al "$source_tree" "$tree" 2>/dev/null || { rm -rf "$tree" && cp -a "$source_tree" "$tree"; }
-	mkdir "$tree/drivers/kwaitgroup"
+	cp -al "$source_tree" "$tree" 2>/dev/null || { rm -rf "$tree" && cp -a "$source_tree" "$tree"; } || return
+	mkdir "$tree/drivers/kwaitgroup" || return
 	for part in "${module_parts[@]}" Kconfig; do
-		cp -r "$top/$part" "$tree/drivers/kwaitgroup"
+		cp -r "$top/$part" "$tree/drivers/kwaitgroup" || return
 	done
 	# By new files: the old ones are shared.
-	sed -i '$i source "drivers/kwaitgroup/Kconfig"' "$tree/drivers/Kconfig"
-	sed -i '$a obj-y += kwaitgroup/' "$tree/drivers/Makefile"
+	sed -i '$i source "drivers/kwaitgroup/Kconfig"' "$tree/drivers/Kconfig" &&
+		sed -i '$a obj-y += kwaitgroup/' "$tree/drivers/Makefile"
 }
 
 # intree_run VERSION ARCH: um, which needs no machine, or x86_64, in QEMU.

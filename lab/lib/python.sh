@@ -33,18 +33,17 @@ python_fetch() {
 python_unpack() {
 	local part=$1 package
 
-	set -o errexit
 	for package in "${python_packages[@]}"; do
 		unpack "$part/debs/${package}"_*.deb "$part/root" \
-			--exclude=./usr/share --exclude=./etc --exclude='*/gconv' .
+			--exclude=./usr/share --exclude=./etc --exclude='*/gconv' . || return
 	done
 	unpack "$part"/debs/libpython3.13-stdlib_*.deb "$part/root" --wildcards \
-		"${python_modules[@]/#/./usr/lib/python3.13/}"
-	ln -s python3.13 "$part/root/usr/bin/python3"
-	ln -s usr/lib "$part/root/lib"
-	ln -s usr/lib64 "$part/root/lib64"
-	# Scripts look for it with /usr/bin/env; all else of busybox is in /bin.
-	ln -s /bin/busybox "$part/root/usr/bin/env"
+		"${python_modules[@]/#/./usr/lib/python3.13/}" &&
+		ln -s python3.13 "$part/root/usr/bin/python3" &&
+		ln -s usr/lib "$part/root/lib" &&
+		ln -s usr/lib64 "$part/root/lib64" &&
+		# Scripts look for it with /usr/bin/env; all else of busybox is in /bin.
+		ln -s /bin/busybox "$part/root/usr/bin/env"
 }
 
 # python_pack ROOT SUITE: Python, and the tools in /observe and /bpftrace, if the suite wants them.

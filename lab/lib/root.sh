@@ -83,17 +83,16 @@ root_make() {
 root_bootstrap() {
 	local mirror mode=root
 
-	set -o errexit -o pipefail
 	[ "$(id -u)" -eq 0 ] || mode=unshare
-	mirror=$(host_mirror)
+	mirror=$(host_mirror) || return
 	mmdebstrap --mode="$mode" --variant=apt --format=tar --aptopt='APT::Install-Recommends "false"' \
 		--aptopt='APT::Sandbox::User "root"' --dpkgopt=force-unsafe-io \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
-		"$root_suite" - ${mirror:+"$mirror"} | as_owner tar -x -C "$1" --exclude='./dev/*'
-	# Found here by whoever enters.
-	mkdir -p "$1/tree" "$1/cache/kwaitgroup"
-	touch "$1/etc/resolv.conf" "$1/etc/hosts"
+		"$root_suite" - ${mirror:+"$mirror"} | as_owner tar -x -C "$1" --exclude='./dev/*' &&
+		# Found here by whoever enters.
+		mkdir -p "$1/tree" "$1/cache/kwaitgroup" &&
+		touch "$1/etc/resolv.conf" "$1/etc/hosts"
 }
 
 # For who is not root: the name space of a user who is, with the ids of /etc/subuid.

@@ -12,6 +12,15 @@ from host import Host
 TRAP = "failed unexpectedly"
 
 
+class Errexit(unittest.TestCase):
+    """What is asked whether it has failed, as all that logged() runs, goes on after a failure whatever it sets."""
+
+    def test_not_in_functions(self):
+        """So each of them says itself that it has failed."""
+        for path in sorted(Path(__file__).resolve().parent.parent.glob("lib/*.sh")):
+            self.assertNotRegex(path.read_text(encoding="utf-8"), r"(?m)^\s*set .*(errexit|-e\b)", path)
+
+
 class Traps(unittest.TestCase):
     """Each test begins on a host on which the lab has never run."""
 

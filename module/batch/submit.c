@@ -62,6 +62,9 @@ int kwg_batch_start(struct kwaitgroup_batch *b, bool wait,
  * @data: for @fn
  * @namefmt: what the thread is called
  *
+ * What this returns is not the batch's error: if the others are to end for it, say
+ * kwaitgroup_batch_cancel().
+ *
  * Context: Process context. May sleep, killably, as long as the batch is full.
  * Return:
  * * 0			- started
