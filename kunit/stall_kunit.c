@@ -118,7 +118,8 @@ static void kwg_stall_names_member(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, strstr(kwg_log.last[1],
 				       ", joined in kwg_holdup_main+0x"));
 	KUNIT_EXPECT_GE(test, kwg_log_seen(2), 2);
-	KUNIT_EXPECT_EQ(test, kwg_log_seen(3), 1);
+	/* A stack has guesses, too, on some kernels. */
+	KUNIT_EXPECT_GE(test, kwg_log_seen(3), 1);
 	KUNIT_EXPECT_EQ(test, kwg_end_holdup(&h), 0);
 	KUNIT_EXPECT_EQ(test, kwg_join(&waiter), 0);
 	kwaitgroup_unregister(&wg);
