@@ -159,9 +159,9 @@ static void kwg_bench_costs(struct kunit *test)
 	/* A hundred instructions: 3.5 to 7 on the hosts that were seen. */
 	KUNIT_EXPECT_LE(test, kwg_bench_ratio(KWG_BENCH_JOIN,
 					      KWG_BENCH_ADD_DONE), 1000ULL);
-	/* As many, and two atomic operations more. */
+	/* 300 instructions, which an emulator counts: 15 on the host that was seen. */
 	KUNIT_EXPECT_LE(test, kwg_bench_ratio(KWG_BENCH_HOLD,
-					      KWG_BENCH_ADD_DONE), 1200ULL);
+					      KWG_BENCH_ADD_DONE), 3000ULL);
 }
 
 static struct kunit_case kwg_bench_cases[] = {
