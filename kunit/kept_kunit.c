@@ -122,6 +122,7 @@ static void kwg_kept_by_many(struct kunit *test)
 
 static struct kwaitgroup_batch kwg_late_batch;
 static struct kwg_kept_job kwg_late_jobs[KWG_LATE];
+static struct completion kwg_late_begin;	/* none is over before all are started */
 static atomic_t kwg_late_err;
 
 static void kwg_give_late(enum kwg_window window)
@@ -134,6 +135,7 @@ static void kwg_give_late(enum kwg_window window)
 	for (i = 0; i < KWG_LATE && !err; i++)
 		err = kwaitgroup_batch_run(&kwg_late_batch, kwg_kept_fn,
 					   &kwg_late_jobs[i], "late");
+	complete_all(&kwg_late_begin);
 	atomic_set(&kwg_late_err, err);
 }
 
@@ -143,6 +145,9 @@ static void kwg_kept_till_the_end(struct kunit *test)
 	int i;
 
 	memset(kwg_late_jobs, 0, sizeof(kwg_late_jobs));
+	init_completion(&kwg_late_begin);
+	for (i = 0; i < KWG_LATE; i++)
+		kwg_late_jobs[i].begin = &kwg_late_begin;
 	kwaitgroup_batch_init_flags(&kwg_late_batch, 0,
 				    KWAITGROUP_BATCH_KEEP_THREADS);
 	KUNIT_ASSERT_EQ(test, kwg_run_kept(jobs, "early"), 0);
