@@ -6,7 +6,6 @@
  * one that is there the whole time is listed exactly once. A hold or release waits
  * for nothing.
  */
-#include <linux/kallsyms.h>
 #include <linux/math64.h>
 #include <linux/seq_file.h>
 
