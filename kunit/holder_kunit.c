@@ -166,7 +166,8 @@ static void kwg_holder_in_nmi(struct kunit *test)
 /*
  * Many: each is listed once, and when they are gone so is their memory.
  */
-#define KWG_MANY	40000
+/* Where each access is checked, a fifth of them takes as long. */
+#define KWG_MANY	(IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_KCSAN) ? 8000 : 40000)
 /* What is kept for the next ones is a few chunks. */
 #define KWG_ROOM	200
 

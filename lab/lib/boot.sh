@@ -23,14 +23,14 @@ guest_env=(${TORTURE_SECONDS:+"TORTURE_SECONDS=$TORTURE_SECONDS"}
 
 suite_names() { ls "$lab/suites"; }
 
-# suite_files NAME+NAME... or PATH: sets $suites, and $unit if it is one of KUnit's, by its name or a pattern. The
+# suite_files NAME+NAME... or PATH+PATH...: sets $suites, and $unit if it is one of KUnit's, by its name or a pattern. The
 # lab's own tests have suites elsewhere.
 suite_files() {
 	local suite names
 
 	unit=
 	case $1 in
-	*/*) suites=("$1") ;;
+	*/*) if [ -f "$1" ]; then suites=("$1"); else IFS=+ read -ra suites <<<"$1"; fi ;;
 	kwaitgroup_*) suites=("$lab/suites/unit") unit=$1 ;;
 	*) read -ra names <<<"${1//+/ }"; suites=("${names[@]/#/$lab/suites/}") ;;
 	esac
@@ -85,6 +85,11 @@ guest_kind() {
 	echo "$kind"
 }
 
+# guest_share: of how many processors it waits for its turn. One that sleeps wants one at a time, however many it has.
+guest_share() {
+	if [ "$(guest_kind)" = sleeper ]; then echo 1; else guest_smp; fi
+}
+
 # qemu_line INITRAMFS: sets $qemu, the command without its console and ports.
 qemu_line() {
 	local accel cmdline
@@ -117,7 +122,7 @@ run_qemu() {
 	local dir=$1 watch
 
 	watch_args
-	cpus_take "$(guest_smp)" "$(guest_kind)"
+	cpus_take "$(guest_share)" "$(guest_kind)"
 	: >"$dir/result.log"
 	"$lab/watch.py" "${watch[@]}" "$dir/console.log" "$dir/result.log" "${qemu[@]}" \
 		-serial "file:$dir/console.log" -device virtio-serial \

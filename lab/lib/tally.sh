@@ -104,7 +104,7 @@ items_reap() {
 	done
 }
 
-# items_run ITEM...: at a time one more than there are processors, as guests wait for theirs, and sleep for half of
+# items_run ITEM...: at a time two more than there are processors, as guests wait for theirs, and sleep for half of
 # their life.
 items_run() {
 	local item
@@ -112,7 +112,7 @@ items_run() {
 
 	writable "$build/check" "work in a clone of your own"
 	for item; do
-		[ "${#running[@]}" -le "$jobs" ] || items_reap
+		[ "${#running[@]}" -lt $((jobs + 2)) ] || items_reap
 		item_start "$item"
 	done
 	while [ "${#running[@]}" -gt 0 ]; do

@@ -92,6 +92,16 @@ class Processors(unittest.TestCase):
                 out = run.communicate()[0]
             self.assertEqual(0, run.returncode, out)
 
+    def test_sleepers_share(self):
+        """Two of them sleep side by side, with more than one processor each, too."""
+        for name in ("nap", "doze"):
+            (self.host.top / "lab" / "suites" / name).write_text("# sleeps: yes\n")
+        meet = MEET.format(self.guests, 2)
+        for run in [self.host.start(*BOOT, name, CPUS="2", GUEST=meet) for name in ("nap", "doze")]:
+            with run:
+                out = run.communicate()[0]
+            self.assertEqual(0, run.returncode, out)
+
     def until(self, run, what):
         """Reads what it prints, up to that."""
         for line in run.stdout:
