@@ -92,8 +92,15 @@ bool ex_call_queue(struct ex_call *call, const struct ex_site *site);
 /* Neither pending nor running. */
 void ex_call_sync(struct ex_call *call, const struct ex_site *site);
 
+/* The end of a section that a grace period waits for, and is ordered after. */
+void ex_section_end(void);
 /* All who are between two sleeps have slept, or ended. */
 void ex_grace_period(const struct ex_site *site);
+
+/* Until @ready says so of what is at @p. An acquire. */
+void ex_await(const void *p, unsigned int size,
+	      bool (*ready)(unsigned long long value),
+	      const struct ex_site *site);
 
 /* Memory that is given back is poisoned, and never given out again. */
 void *ex_alloc(size_t size);

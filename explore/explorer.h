@@ -70,6 +70,7 @@ struct task {
 	 */
 	struct clock sync, trace;
 	struct clock to_acquire, released; /* for fences */
+	struct clock sections;	/* of RCU, that it has ended */
 	/* A wait that is watched: see watch.c. */
 	const volatile void *watch;
 	bool watch_begins, watch_zero;

@@ -54,11 +54,6 @@ void ex_irq(const char *name, struct task_struct *task, void (*fn)(void *arg),
 void ex_nmi(const char *name, struct task_struct *task, void (*fn)(void *arg),
 	    void *arg);
 
-/* Until @ready says so of what is at @p. An acquire. */
-void ex_await(const void *p, unsigned int size,
-	      bool (*ready)(unsigned long long value),
-	      const struct ex_site *site);
-
 /* A word, of which ex_is_zero() tells whether it is a count of zero. */
 void ex_watch(const volatile void *p);
 bool ex_is_zero(unsigned long long value);

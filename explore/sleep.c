@@ -243,6 +243,17 @@ static bool has_slept(const struct task *t, unsigned int sleeps)
 	       (t->op.kind == OP_SLEEP && t->k.__state);
 }
 
+/* No place to choose: only grace periods are ordered after it. */
+void ex_section_end(void)
+{
+	struct task *t = ex_running;
+
+	if (!t)
+		return;
+	ex_join(&t->sections, &t->sync);
+	t->sync.at[t->slot]++;
+}
+
 void ex_grace_period(const struct ex_site *site)
 {
 	struct task *me = ex_running;
@@ -259,6 +270,8 @@ void ex_grace_period(const struct ex_site *site)
 			me->holdouts[i] = t->sleeps + 1;
 	}
 	ex_step(OP_GRACE_END, NULL, true, site);
+	for (i = 0; i < EX_SLOTS; i++)
+		ex_join(&me->sync, &ex_tasks[i].sections);
 	ex_trace(site, 0);
 }
 

@@ -28,7 +28,7 @@ static struct thread {
 	struct task_struct k;	/* the first */
 	const char *name;
 	enum ex_context context;
-	unsigned int cpu, sleeps;
+	unsigned int cpu, sleeps, sections;
 	bool asleep, ended, irqs_off;
 	unsigned int held;
 	void (*fn)(void *arg);
@@ -174,6 +174,12 @@ void ex_await(const void *p, unsigned int size,
 	RELAX(&me->sleeps, me->sleeps + 1);
 }
 
+void ex_section_end(void)
+{
+	if (me)
+		__atomic_fetch_add(&me->sections, 1, __ATOMIC_RELEASE);
+}
+
 void ex_grace_period(const struct ex_site *site)
 {
 	unsigned int sleeps[MAX_THREADS], i, n = RELAXED(&nr_threads);
@@ -188,6 +194,8 @@ void ex_grace_period(const struct ex_site *site)
 		       !RELAXED(&threads[i].ended) &&
 		       RELAXED(&threads[i].sleeps) == sleeps[i])
 			relax();
+	for (i = 0; i < n; i++)
+		__atomic_load_n(&threads[i].sections, __ATOMIC_ACQUIRE);
 	RELAX(&me->asleep, false);
 }
 

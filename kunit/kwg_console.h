@@ -52,5 +52,6 @@ extern struct kunit_suite kwg_limits_suite;
 extern struct kunit_suite kwg_misuse_effects_suite;
 extern struct kunit_suite kwg_deferred_suite;
 extern struct kunit_suite kwg_mode_suite;
+extern struct kunit_suite kwg_percpu_misuse_suite;
 
 #endif /* _KWG_CONSOLE_H */

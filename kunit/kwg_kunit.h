@@ -45,6 +45,7 @@ extern struct kunit_suite kwg_notify_suite;
 extern struct kunit_suite kwg_holder_suite;
 extern struct kunit_suite kwg_holder_window_suite;
 extern struct kunit_suite kwg_sweep_suite;
+extern struct kunit_suite kwg_percpu_suite;
 
 /* How long a case looks for a state before it fails: not a wait to tune. */
 #define KWG_PATIENCE	(60 * HZ)

@@ -13,7 +13,8 @@ kunit_test_suites(&kwg_semantics_suite, &kwg_waits_suite,
 		  &kwg_race_suite, &kwg_member_race_suite, &kwg_slot_suite,
 		  &kwg_run_suite, &kwg_kept_suite, &kwg_batch_suite,
 		  &kwg_batch_work_suite, &kwg_notify_suite,
-		  &kwg_holder_suite, &kwg_holder_window_suite, &kwg_sweep_suite);
+		  &kwg_holder_suite, &kwg_holder_window_suite, &kwg_sweep_suite,
+		  &kwg_percpu_suite);
 #elif defined(CONFIG_KWAITGROUP_MEMBERS)
 kunit_test_suites(&kwg_semantics_suite, &kwg_waits_suite,
 		  &kwg_context_suite, &kwg_windows_suite, &kwg_ticket_suite,

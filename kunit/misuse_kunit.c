@@ -364,7 +364,7 @@ static struct kunit_suite kwg_misuse_suite = {
 
 kunit_test_suites(&kwg_limits_suite, &kwg_misuse_suite,
 		  &kwg_misuse_effects_suite, &kwg_deferred_suite,
-		  &kwg_mode_suite);
+		  &kwg_percpu_misuse_suite, &kwg_mode_suite);
 
 MODULE_DESCRIPTION("KUnit suite of kwaitgroup that provokes reports");
 MODULE_LICENSE("GPL");

@@ -4,6 +4,7 @@
  * when the other is done.
  */
 #include <linux/kwaitgroup_notify.h>
+#include <linux/kwaitgroup_percpu.h>
 
 #include "kwg_dying.h"
 
@@ -181,11 +182,47 @@ static void kwg_death_is_notified_at_zero(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, kwaitgroup_notify_cancel(&kwg_notifier));
 }
 
+static int kwg_rest_of_percpu(void *g)
+{
+	return kwaitgroup_percpu_wait(g);
+}
+
+static int kwg_early_of_percpu(void *g)
+{
+	return kwaitgroup_percpu_wait_killable(g);
+}
+
+/* The dead was in the word, who lives in a CPU's counter when they came to wait. */
+static void kwg_percpu_member_dies(struct kunit *test)
+{
+	struct kwg_thread rest, early;
+	struct kwg_mortal mortal = {};
+	struct kwaitgroup_percpu g;
+
+	KUNIT_ASSERT_EQ(test, kwaitgroup_percpu_init(&g, 0), 0);
+	kwaitgroup_percpu_add(&g, 1);
+	kwg_raise(test, &mortal, &g.wg, KWG_DIES_EXITING);
+	kwg_start(test, &rest, kwg_rest_of_percpu, &g);
+	kwg_start(test, &early, kwg_early_of_percpu, &g);
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_has_waiters(&g.wg)));
+	kwg_let_die(&mortal);
+	KUNIT_EXPECT_EQ(test, kwg_join(&early), -EOWNERDEAD);
+	KUNIT_EXPECT_FALSE(test, completion_done(&rest.exited));
+	KUNIT_EXPECT_EQ(test, kwaitgroup_percpu_count(&g), 1L);
+	kwaitgroup_percpu_done(&g);
+	KUNIT_EXPECT_EQ(test, kwg_join(&rest), -EOWNERDEAD);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_percpu_reinit(&g), 0);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_percpu_wait(&g), 0);
+	kwaitgroup_percpu_exit(&g);
+	kwg_reap(test, &mortal);
+}
+
 static struct kunit_case kwg_rest_suite_cases[] = {
 	KUNIT_CASE_PARAM(kwg_rest_outlives_death, kwg_rest_gen_params),
 	KUNIT_CASE_PARAM(kwg_rest_all_dead, kwg_rest_gen_params),
 	KUNIT_CASE_PARAM(kwg_early_ends_with_death, kwg_early_gen_params),
 	KUNIT_CASE(kwg_death_is_notified_at_zero),
+	KUNIT_CASE(kwg_percpu_member_dies),
 	{}
 };
 

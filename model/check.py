@@ -24,7 +24,7 @@ SHOW_EVERY = 5          # seconds between two signs of life
 
 # The assertion, as pan prints it, by which a mutant is caught.
 PROPERTIES = {
-    "S1": r"ret!=1\)\|\|ghost_clean|violated entry\[w\].ghost_zero",
+    "S1": r"ret!=1\)\|\|ghost_clean|violated (entry\[w\].)?ghost_zero",
     "S2": r"!\(\(ghost_zero\[\w+\]\|\|\(broken|ticket==0\)\|\| ?!\(entry\[w\].ghost_zero",
     "S4": r"ghost_alive&&",
     "S6": r"!\(entry\[me\].rest\)\|\|ghost_zero",
@@ -36,6 +36,8 @@ PROPERTIES = {
     "sticky": r"!\(was_broken",
     "undone": r"count==",
     "marked": r"broken==",
+    "below": r"word>=0",
+    "sum": r"counter\[0\]\)\+counter\[1\]",
 }
 
 

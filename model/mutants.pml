@@ -246,3 +246,24 @@
 #else
 #define SETTLE_MARKED_STAND_IN()	skip
 #endif
+
+/* Gathering the counters of the CPUs. */
+#ifdef MUTANT_GATHER_NO_GRACE
+#define GRACE_PERIOD()		skip
+#else
+#define GRACE_PERIOD()		!awaited[0] && !awaited[1]
+#endif
+
+#ifdef MUTANT_GATHER_NO_BIAS
+#define GATHER_BIAS()		skip
+#define BIAS_OFF		0
+#else
+#define GATHER_BIAS()		word = word + BIAS
+#define BIAS_OFF		BIAS
+#endif
+
+#ifdef MUTANT_GATHER_TWICE
+#define COLLECTED()		skip
+#else
+#define COLLECTED()		counter[0] = 0; counter[1] = 0
+#endif

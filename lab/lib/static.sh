@@ -165,7 +165,7 @@ static_spdx() {
 }
 
 # The rooms of module/, and whose doors each may open.
-declare -A room_uses=([core]="" [member]=core [batch]="core member" [observe]="core member batch" [device]="core observe")
+declare -A room_uses=([core]="" [member]=core [percpu]=core [batch]="core member" [observe]="core member percpu batch" [device]="core observe")
 
 # static_rooms: an include of another room must be one of its door, or arrows would point down, too.
 static_rooms() {
@@ -231,7 +231,7 @@ static_run() {
 	kernel_get debian-7.3
 	static_one "debian-7.3: clang builds the module without a warning (LLVM=1 W=1)" static_once static_clang "$build/static/clang"
 	kernel_get debian-6.12
-	for room in MEMBERS BATCH OBSERVE DEVICE; do
+	for room in MEMBERS PERCPU BATCH OBSERVE DEVICE; do
 		static_one "without KWAITGROUP_$room the module builds (W=1)" \
 			static_once static_rooms_build "$build/static/without" "$room"
 		cat "$build/static/without-$room.size" 2>/dev/null || true

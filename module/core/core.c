@@ -300,6 +300,25 @@ void kwaitgroup_close(struct kwaitgroup *wg)
 }
 EXPORT_SYMBOL_GPL(kwaitgroup_close);
 
+/* kwaitgroup_reinit() on behalf of @ip. */
+int kwg_reinit(struct kwaitgroup *wg, unsigned long ip)
+{
+	s64 old = atomic64_read(&wg->state);
+
+	if (old & KWAITGROUP_NAMED)
+		kwg_members_settled(wg);
+	do {
+		if (((old & KWAITGROUP_TICKET_MASK) || !kwg_finished(old)) &&
+		    !kwg_mutant(reinit_unchecked)) {
+			kwg_misuse(wg, KWG_MISUSE_REINIT, kwg_state_count(old),
+				   ip);
+			return -EBUSY;
+		}
+	} while (!atomic64_try_cmpxchg(&wg->state, &old,
+				       old & KWAITGROUP_USER));
+	return 0;
+}
+
 /**
  * kwaitgroup_reinit - open a closed group, repair a broken one
  * @wg: the group; nobody waits for it, and nobody is or becomes a member
@@ -317,19 +336,6 @@ EXPORT_SYMBOL_GPL(kwaitgroup_close);
  */
 int kwaitgroup_reinit(struct kwaitgroup *wg)
 {
-	s64 old = atomic64_read(&wg->state);
-
-	if (old & KWAITGROUP_NAMED)
-		kwg_members_settled(wg);
-	do {
-		if (((old & KWAITGROUP_TICKET_MASK) || !kwg_finished(old)) &&
-		    !kwg_mutant(reinit_unchecked)) {
-			kwg_misuse(wg, KWG_MISUSE_REINIT, kwg_state_count(old),
-				   _RET_IP_);
-			return -EBUSY;
-		}
-	} while (!atomic64_try_cmpxchg(&wg->state, &old,
-				       old & KWAITGROUP_USER));
-	return 0;
+	return kwg_reinit(wg, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(kwaitgroup_reinit);

@@ -35,6 +35,7 @@ enum kwg_window {
 	KWG_WINDOW_REGISTER,	/* before a waiter takes the bucket lock */
 	KWG_WINDOW_LEAVE,	/* a waiter is woken, or gives up */
 	KWG_WINDOW_UNFINISHED,	/* before a work item goes on with a wake-up */
+	KWG_WINDOW_GATHER,	/* members count in the word, others in counters */
 	KWG_WINDOW_ARMED,	/* a notifier is armed, or gone already */
 	KWG_WINDOW_LIST,	/* a reader of debugfs is about to show groups */
 	KWG_WINDOW_SLOT_CLAIMED, /* a task owns its slot, and has not joined yet */
@@ -104,6 +105,7 @@ s64 kwg_break_state(struct kwaitgroup *wg, s64 flag, int n);
 void kwg_break_wake(struct kwaitgroup *wg, s64 state, unsigned long ip);
 void kwg_break(struct kwaitgroup *wg, s64 flag, int n, unsigned long ip);
 int kwg_finish(struct kwaitgroup *wg, unsigned int n);
+int kwg_reinit(struct kwaitgroup *wg, unsigned long ip);
 
 /* Whether @n more members than in @state are a count that there can be. */
 static inline bool kwg_may_count(s64 state, int n)
@@ -302,6 +304,8 @@ static inline void kwg_lockdep_wait(struct kwaitgroup *wg)
 #endif
 
 /* wait.c */
+int kwg_wait_in(struct kwaitgroup *wg, unsigned int state, long timeout,
+		unsigned long ip);
 int kwg_wait_until(struct kwaitgroup *wg, ktime_t deadline,
 		   struct kwg_standin *standin, u64 *position);
 

@@ -207,6 +207,15 @@ static __always_inline int kwg_wait(struct kwaitgroup *wg, unsigned int state,
 	return kwg_wait_task(wg, state, timeout, ip, now);
 }
 
+/* kwaitgroup_wait_state() on behalf of @ip. */
+int kwg_wait_in(struct kwaitgroup *wg, unsigned int state, long timeout,
+		unsigned long ip)
+{
+	if (!(state & TASK_NORMAL) || (state & ~KWG_WAIT_STATES))
+		return -EINVAL;
+	return kwg_wait(wg, state, timeout, ip);
+}
+
 /**
  * kwg_wait_until - a wait of user space
  * @wg: the group
@@ -361,9 +370,7 @@ EXPORT_SYMBOL_GPL(kwaitgroup_wait_timeout);
 int kwaitgroup_wait_state(struct kwaitgroup *wg, unsigned int state,
 			  long timeout)
 {
-	if (!(state & TASK_NORMAL) || (state & ~KWG_WAIT_STATES))
-		return -EINVAL;
-	return kwg_wait(wg, state, timeout, _RET_IP_);
+	return kwg_wait_in(wg, state, timeout, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(kwaitgroup_wait_state);
 

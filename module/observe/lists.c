@@ -6,6 +6,7 @@
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 
+#include "../percpu/percpu.h"
 #include "registry.h"
 
 /* In FLAGS: its memory is not there any more, so nothing is known of it. */
@@ -50,6 +51,7 @@ static int kwg_groups_show(struct seq_file *m, void *v)
 {
 	struct kwg_entry *entry = v;
 	char flags[4];
+	long count;
 	bool gone;
 	s64 state;
 	u64 age;
@@ -61,9 +63,12 @@ static int kwg_groups_show(struct seq_file *m, void *v)
 		return 0;
 	}
 	gone = !kwg_peek_state(entry->wg, &state);
+	count = kwg_state_count(state);
+	if (!gone && READ_ONCE(entry->is_percpu))
+		gone = !kwg_percpu_peek(entry->wg, &count);
 	age = ktime_get_boottime_ns() - entry->registered_ns;
-	seq_printf(m, "%10u %-31s %11d %-7s %-5s %8llus %s\n", entry->id,
-		   entry->name, kwg_state_count(state),
+	seq_printf(m, "%10u %-31s %11ld %-7s %-5s %8llus %s\n", entry->id,
+		   entry->name, count,
 		   state & KWAITGROUP_TICKET_MASK ? "yes" : "no",
 		   gone ? KWG_GONE : kwg_flags(state, flags),
 		   div_u64(age, NSEC_PER_SEC), entry->caller);

@@ -109,6 +109,16 @@ static bool kwg_in_use(s64 state)
 	return kwg_state_count(state) > 0 || (state & KWAITGROUP_TICKET_MASK);
 }
 
+/* Of a group with this state, on behalf of @ip. */
+void kwg_unregister(struct kwaitgroup *wg, s64 state, unsigned long ip)
+{
+	/* Before it is dropped, while it has a name to report. */
+	if (kwg_in_use(state))
+		kwg_misuse(wg, KWG_MISUSE_UNREGISTER, kwg_state_count(state), ip);
+	if (!kwg_registry_drop(wg))
+		kwg_misuse(wg, KWG_MISUSE_UNKNOWN, kwg_state_count(state), ip);
+}
+
 /**
  * kwaitgroup_unregister - take a group off the list
  * @wg: the group
@@ -121,15 +131,7 @@ static bool kwg_in_use(s64 state)
  */
 void kwaitgroup_unregister(struct kwaitgroup *wg)
 {
-	s64 state = atomic64_read(&wg->state);
-
-	/* Before it is dropped, while it has a name to report. */
-	if (kwg_in_use(state))
-		kwg_misuse(wg, KWG_MISUSE_UNREGISTER, kwg_state_count(state),
-			   _RET_IP_);
-	if (!kwg_registry_drop(wg))
-		kwg_misuse(wg, KWG_MISUSE_UNKNOWN, kwg_state_count(state),
-			   _RET_IP_);
+	kwg_unregister(wg, atomic64_read(&wg->state), _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(kwaitgroup_unregister);
 

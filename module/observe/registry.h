@@ -45,7 +45,8 @@ struct kwg_entry {
 	char caller[KWG_CALLER_LEN]; /* and what that is called */
 	u64 registered_ns;	/* when, in boot time */
 	u32 id;			/* never reused before 2^32 registrations */
-	bool is_batch;		/* the group is that of a kwaitgroup_batch */
+	bool is_batch;		/* the group is that of a kwaitgroup_batch, */
+	bool is_percpu;		/* or of a kwaitgroup_percpu */
 	int stall_secs;		/* of this group; KWG_STALL_DEFAULT: all groups' */
 	atomic64_t cookie;
 	struct kwg_history history;
@@ -65,6 +66,9 @@ void *kwg_registry_start(struct seq_file *m, loff_t *pos);
 void *kwg_registry_next(struct seq_file *m, void *v, loff_t *pos);
 void kwg_registry_stop(struct seq_file *m, void *v);
 bool kwg_registry_leak(const struct module *owner, struct kwg_entry *leak);
+
+/* register.c */
+void kwg_unregister(struct kwaitgroup *wg, s64 state, unsigned long ip);
 
 /* A group as traces and lists call it. */
 struct kwg_label {

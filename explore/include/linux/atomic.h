@@ -44,6 +44,8 @@
 #define atomic64_sub_return_relaxed(i, v) \
 	(__ex_atomic_rmw(v, EX_ADD, -(s64)(i), __ATOMIC_RELAXED, \
 			 "atomic64_sub_return_relaxed") - (s64)(i))
+#define atomic64_sub(i, v) \
+	((void)__ex_atomic_rmw(v, EX_ADD, -(s64)(i), __ATOMIC_RELAXED, "atomic64_sub"))
 #define atomic64_or(i, v) \
 	((void)__ex_atomic_rmw(v, EX_OR, i, __ATOMIC_RELAXED, "atomic64_or"))
 #define atomic64_andnot(i, v) \

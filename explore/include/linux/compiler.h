@@ -17,13 +17,17 @@
 #define __acquires(x)
 #define __releases(x)
 #define __rcu
+#define __percpu
 
 /*
  * "Prevent the compiler from merging or refetching reads or writes", and so the
- * way to share a variable without a lock. Relaxed, in C11's words.
+ * way to share a variable without a lock. Relaxed, in C11's words; but a pointer
+ * orders what is reached through it, by the dependency, as rcu_dereference() does.
  */
+#define __ex_is_pointer(x) (__builtin_classify_type(x) == 5)
 #define READ_ONCE(x) \
-	((typeof(x))ex_load(&(x), sizeof(x), __ATOMIC_RELAXED, \
+	((typeof(x))ex_load(&(x), sizeof(x), \
+			    __ex_is_pointer(x) ? __ATOMIC_ACQUIRE : __ATOMIC_RELAXED, \
 			    EX_SITE("READ_ONCE(" #x ")")))
 #define WRITE_ONCE(x, val) \
 	ex_store(&(x), sizeof(x), (unsigned long long)(val), __ATOMIC_RELAXED, \

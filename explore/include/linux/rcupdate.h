@@ -14,12 +14,18 @@
 #define synchronize_rcu_tasks() \
 	ex_grace_period(EX_SITE("synchronize_rcu_tasks()"))
 
+/* Longer than need be: until who is between two sleeps has slept. */
+#define synchronize_rcu() \
+	ex_grace_period(EX_SITE("synchronize_rcu()"))
+#define synchronize_rcu_expedited() \
+	ex_grace_period(EX_SITE("synchronize_rcu_expedited()"))
+
 struct rcu_head {
 };
 
 /* Who reads under RCU does not sleep, so the grace period above is one for it. */
 #define rcu_read_lock()		do { } while (0)
-#define rcu_read_unlock()	do { } while (0)
+#define rcu_read_unlock()	ex_section_end()
 /* In a work item, which may as well wait. */
 #define kfree_rcu(p, field)	ex_free_later(p)
 

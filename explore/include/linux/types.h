@@ -43,6 +43,7 @@ struct module;
 
 #define UINT_MAX	(~0U)
 #define INT_MAX		0x7fffffff
+#define INT_MIN		(-INT_MAX - 1)
 #define LONG_MAX	((long)(~0UL >> 1))
 #define U64_MAX		(~0ULL)
 #define S64_MAX		((s64)(~0ULL >> 1))
@@ -54,6 +55,7 @@ struct module;
 #define static_assert(expr, ...) _Static_assert(expr, #expr)
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
+#define container_of_const(ptr, type, member) container_of(ptr, const type, member)
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 /* CONFIG_PREEMPT_COUNT, for whoever asks. */
 #define IS_ENABLED(option) 1
@@ -61,6 +63,7 @@ struct module;
 #define min(a, b)	({ typeof(a) _a = (a); typeof(b) _b = (b); _a < _b ? _a : _b; })
 #define max(a, b)	({ typeof(a) _a = (a); typeof(b) _b = (b); _a > _b ? _a : _b; })
 #define min3(a, b, c)	min((typeof(a))min(a, b), c)
+#define min_t(type, a, b) min((type)(a), (type)(b))
 #define clamp(v, lo, hi) min((typeof(v))max(v, lo), hi)
 
 static inline int order_base_2(unsigned long n)

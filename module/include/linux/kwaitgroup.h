@@ -130,6 +130,7 @@ struct module;
 #if !defined(CONFIG_KWAITGROUP) && !defined(CONFIG_KWAITGROUP_MODULE) && \
 	!defined(KWAITGROUP_CONFIGURED)
 #define CONFIG_KWAITGROUP_MEMBERS 1
+#define CONFIG_KWAITGROUP_PERCPU 1
 #define CONFIG_KWAITGROUP_BATCH 1
 #define CONFIG_KWAITGROUP_OBSERVE 1
 #define CONFIG_KWAITGROUP_DEVICE 1
@@ -438,12 +439,17 @@ static __always_inline void __kwaitgroup_enter(struct kwaitgroup *wg)
 #endif
 }
 
-static __always_inline void __kwaitgroup_exit(struct kwaitgroup *wg)
+static __always_inline void __kwaitgroup_unlock(struct kwaitgroup *wg)
 {
 #ifdef CONFIG_LOCKDEP
 	if (in_task())
 		lock_map_release(&wg->dep_map);
 #endif
+}
+
+static __always_inline void __kwaitgroup_exit(struct kwaitgroup *wg)
+{
+	__kwaitgroup_unlock(wg);
 	kwaitgroup_done(wg);
 }
 
