@@ -67,6 +67,7 @@ driver_trial() {
 	mkdir -p "$build/driver-$1"
 	driver_counts "$lab/lab" boot "$1" --module "$dir" --suite "$dir/suite"
 	driver_counts "$lab/lab" boot "$1" --module "$top/samples/dependent" --suite "$dir/dependent"
+	driver_counts "$lab/lab" boot "$1" --module "$dir-layout" --suite "$dir-layout/suite"
 	driver_counts driver_broken "$1" "$dir" "$build/driver-$1/broken.log"
 	echo "$passed $failed 0" >"$build/driver-$1/counts"
 	[ "$failed" -eq 0 ] || exit 1

@@ -96,6 +96,26 @@ class Once(unittest.TestCase):
         self.assertEqual(1, state["totals"]["stalls"])
 
 
+class Newer(unittest.TestCase):
+    """A module that is newer than the tools."""
+
+    def test_columns(self):
+        """One more column in each table: the same picture, and the same metrics."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = shutil.copytree(SAMPLE, Path(folder, "debugfs"))
+            for table in copy.iterdir():
+                if table.name in ("stats", "stacks"):
+                    continue
+                lines = table.read_text().splitlines()
+                lines = [f"{'NEW' if number == 0 else 'x':>6} {line}" for number, line in enumerate(lines)]
+                table.write_text("\n".join(lines) + "\n")
+            self.assertEqual(kwgtop("--once", "incident"), kwgtop("--once", "incident", directory=copy))
+            export = [sys.executable, KWGTOP.parent / "kwgexport", "-d"]
+            known, new = (subprocess.run(export + [tables], check=True, text=True, capture_output=True).stdout
+                          for tables in (SAMPLE, copy))
+            self.assertEqual(known, new)
+
+
 class Broken(unittest.TestCase):
     """Tables that are not there, or not as they should be: one line that says which."""
 

@@ -2,7 +2,8 @@
 """
 The tables in /sys/kernel/debug/kwaitgroup, read for the tools beside this file.
 
-A table is a header and rows of columns between white space; only the last column may contain some.
+A table is a header and rows of columns between white space; only the last column may contain some. A newer module may
+have more columns than are known here, at any place: what a value is, the header says.
 """
 import re
 from pathlib import Path
@@ -56,16 +57,17 @@ def convert(column, text):
 
 
 def table(directory, name):
-    """The rows of a table, each a dictionary by the names of its columns."""
-    lines, columns, rows = read(directory, name), COLUMNS[name].split(), []
-    if not lines or lines[0].split() != columns:
+    """The rows of a table, each a dictionary by the names of those of its columns that are known."""
+    lines, known, rows = read(directory, name), set(COLUMNS[name].split()), []
+    columns = lines[0].split() if lines else []
+    if not known.issubset(columns):
         raise TableError(f"{directory}/{name}:1: not the columns {COLUMNS[name]}")
     for number, line in enumerate(lines[1:], 2):
         words = line.split(maxsplit=len(columns) - 1)
         try:
-            rows.append({c: convert(c, w) for c, w in zip(columns, words, strict=True)})
+            rows.append({c: convert(c, w) for c, w in zip(columns, words, strict=True) if c in known})
         except ValueError:
-            raise TableError(f"{directory}/{name}:{number}: not a row of {COLUMNS[name]}: {line}") from None
+            raise TableError(f"{directory}/{name}:{number}: not a row of {' '.join(columns)}: {line}") from None
     return rows
 
 

@@ -241,6 +241,25 @@ DECLARE_STATIC_KEY_FALSE(kwaitgroup_observed);
 #define __kwaitgroup_is_observed() false
 #endif
 
+/*
+ * The inline functions of a driver count in the word by themselves, so it and
+ * kwaitgroup.ko have to mean the same word. The number of its layout is in the
+ * names of what they call: a driver that was built for another one is refused
+ * when it is loaded, with an "Unknown symbol __kwaitgroup_finished_layout1". It
+ * changes whenever the word does.
+ */
+#ifndef KWAITGROUP_LAYOUT
+#define KWAITGROUP_LAYOUT	1
+#endif
+#define __KWAITGROUP_PASTE(fn, nr)	fn##_layout##nr
+#define __KWAITGROUP_OF_LAYOUT(fn, nr)	__KWAITGROUP_PASTE(fn, nr)
+#define __kwaitgroup_add \
+	__KWAITGROUP_OF_LAYOUT(__kwaitgroup_add, KWAITGROUP_LAYOUT)
+#define __kwaitgroup_added \
+	__KWAITGROUP_OF_LAYOUT(__kwaitgroup_added, KWAITGROUP_LAYOUT)
+#define __kwaitgroup_finished \
+	__KWAITGROUP_OF_LAYOUT(__kwaitgroup_finished, KWAITGROUP_LAYOUT)
+
 /* Out of line; called by the inline functions below only. */
 void __kwaitgroup_add(struct kwaitgroup *wg, int n, unsigned long ip);
 void __kwaitgroup_added(struct kwaitgroup *wg, s64 new, int n,
