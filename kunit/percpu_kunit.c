@@ -233,8 +233,8 @@ static int kwg_percpu_waits(void *g)
 	return failed;
 }
 
-/* To and fro while they add and are done: no member is lost on the way. */
-static void kwg_percpu_to_and_fro(struct kunit *test)
+/* Back and forth while they add and are done: no member is lost on the way. */
+static void kwg_percpu_back_and_forth(struct kunit *test)
 {
 	struct kwg_thread t[KWG_USERS];
 	int i;
@@ -313,7 +313,7 @@ static struct kunit_case kwg_percpu_cases[] = {
 	KUNIT_CASE(kwg_percpu_closed),
 	KUNIT_CASE(kwg_percpu_freed),
 	KUNIT_CASE_SLOW(kwg_percpu_drained),
-	KUNIT_CASE_SLOW(kwg_percpu_to_and_fro),
+	KUNIT_CASE_SLOW(kwg_percpu_back_and_forth),
 #ifdef CONFIG_KWAITGROUP_DEBUG
 	KUNIT_CASE(kwg_percpu_half_way),
 #endif

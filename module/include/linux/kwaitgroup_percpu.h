@@ -216,7 +216,8 @@ long kwaitgroup_percpu_count(struct kwaitgroup_percpu *g);
  *
  * kwaitgroup_leave(@m) must follow.
  *
- * Context and return: as kwaitgroup_join().
+ * Context: as kwaitgroup_join().
+ * Return: as kwaitgroup_join().
  */
 static __always_inline int __must_check
 kwaitgroup_percpu_join(struct kwaitgroup_percpu *g, struct kwaitgroup_member *m)
@@ -231,7 +232,8 @@ kwaitgroup_percpu_join(struct kwaitgroup_percpu *g, struct kwaitgroup_member *m)
  *
  * kwaitgroup_release(@h) must follow.
  *
- * Context and return: as kwaitgroup_hold().
+ * Context: as kwaitgroup_hold().
+ * Return: as kwaitgroup_hold().
  */
 static __always_inline int __must_check
 kwaitgroup_percpu_hold(struct kwaitgroup_percpu *g, struct kwaitgroup_holder *h)
