@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Stacks are added up, drawn in proportion, and no name gets out of its place in text or SVG."""
 import os
-import stat
 import subprocess
 import sys
 import tempfile
@@ -22,10 +21,10 @@ FOLDED = "g;start;work;sleep 1\ng;start;work;lock 1\nother;start 1\ng;start;work
 HOSTILE = "</title><script>&\"'\x1b[31m\x07"
 
 
-def run(*args, stdin="", path=os.defpath, **environment):
-    """The tool; without a renderer but on this PATH."""
+def run(*args, stdin="", **environment):
+    """The tool."""
     return subprocess.run([sys.executable, OBSERVE / "kwgstacks", *args], input=stdin, capture_output=True,
-                          text=True, check=False, env={"PATH": path, "PYTHONDONTWRITEBYTECODE": "1", **environment})
+                          text=True, check=False, env={"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1", **environment})
 
 
 def boxes(text):
@@ -37,6 +36,7 @@ def boxes(text):
         if place != [float(clip.get(key)) for key in ("x", "y", "width")]:
             raise ValueError("a name that is not clipped to its rectangle")
         written = clip.find(SVG + "text")
+        written = None if written.get("style") == "display:none" else written
         found.setdefault(group.find(SVG + "title").text, []).append((*place, "" if written is None else written.text))
     return found
 
@@ -104,14 +104,38 @@ class Stacks(unittest.TestCase):
         """A frame without room for its name has the tooltip."""
         found = boxes(self.draw("g;wide 999\ng;narrow 1\n"))
         self.assertEqual("", found["narrow: 1 of 1000 members, 0.1 %"][0][3])
-        self.assertEqual("wide", found["wide: 999 of 1000 members, 99.9 %"][0][3])
+        self.assertEqual("wide (999)", found["wide: 999 of 1000 members, 99.9 %"][0][3])
+
+    def test_ends(self):
+        """How a task came to run, and how it sleeps, is left out, and what is the same then is added up."""
+        folded = ("g;ret_from_fork_asm;kthread;work;schedule;__schedule 1\n"
+                  "g;entry_SYSCALL_64_after_hwframe;work;io_schedule 1\ng;schedule 1\n")
+        self.assertEqual("     3 g\n     1   schedule\n     2   work\n", run("-", stdin=folded).stdout)
+        self.assertIn("__schedule", run("--all", "-", stdin=folded).stdout)
+
+    def test_zoom(self):
+        """What a browser goes by: each frame's members, and those to its left."""
+        frames = {frame.get("data-name"): [int(frame.get("data-" + key)) for key in ("left", "count", "depth")]
+                  for frame in ElementTree.fromstring(self.draw("a;x 2\nb;y 3\n")).iter(SVG + "g")}
+        self.assertEqual({"all": [0, 5, 0], "a": [0, 2, 1], "x": [0, 2, 2], "b": [2, 3, 1], "y": [2, 3, 2]}, frames)
+
+    def test_colours(self):
+        """One family for each group."""
+        picture = ElementTree.fromstring(self.draw("a;x 1\na;y 1\nb;x 1\n"))
+        hues = [(frame.get("data-name"), frame.find(SVG + "rect").get("fill").split(",")[0])
+                for frame in picture.iter(SVG + "g") if frame.get("data-name") != "all"]
+        self.assertEqual(["a", "x", "y", "b", "x"], [name for name, _ in hues])
+        self.assertEqual(1, len({hue for _, hue in hues[:3]}))
+        self.assertEqual(2, len({hue for _, hue in hues}))
 
     def test_hostile_name(self):
         """Neither markup nor control characters come through."""
         text = self.draw(f"{HOSTILE};{HOSTILE} 1\n")
         written = [box[3] for same in boxes(text).values() for box in same]
-        self.assertEqual(2, written.count("</title><script>&\"'?[31m?"))
-        self.assertEqual([], list(ElementTree.fromstring(text).iter(SVG + "script")))
+        self.assertEqual(2, written.count("</title><script>&\"'?[31m? (1)"))
+        # None but the one that zooms, as it is.
+        scripts = [script.text.strip() for script in ElementTree.fromstring(text).iter(SVG + "script")]
+        self.assertEqual([kwgflame.SCRIPT.read_text(encoding="ascii").strip()], scripts)
         self.assertNotIn("\x1b", run("-", stdin=f"{HOSTILE} 1\n").stdout)
 
     def test_deep(self):
@@ -137,26 +161,6 @@ class Stacks(unittest.TestCase):
         result = run("--text", "-o", path, "-")
         self.assertEqual((0, "", ""), (result.returncode, result.stdout, result.stderr))
         self.assertEqual({}, boxes(path.read_text(encoding="utf-8")))
-
-    def renderer(self, script):
-        """A PATH with a flamegraph.pl that is this shell script."""
-        program = self.top / "flamegraph.pl"
-        program.write_text("#!/bin/sh\n" + script, encoding="ascii")
-        program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        return f"{self.top}:{os.defpath}"
-
-    def test_renderer(self):
-        """The one on PATH gets the sums."""
-        path = self.renderer("sort\n")
-        run("-o", self.top / "out", "-", stdin=FOLDED, path=path)
-        self.assertEqual("g;start;work;lock 1\ng;start;work;sleep 2\nother;start 1\n",
-                         (self.top / "out").read_text(encoding="utf-8"))
-
-    def test_renderer_fails(self):
-        """What it says is passed on, and no file is left."""
-        path = self.renderer("echo 'no way' >&2\nexit 3\n")
-        self.fails("flamegraph.pl: no way", "-o", self.top / "out", "-", stdin=FOLDED, path=path)
-        self.assertFalse((self.top / "out").exists())
 
     def test_errors(self):
         """One line each."""

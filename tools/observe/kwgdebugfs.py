@@ -28,6 +28,11 @@ NUMBERS = {"ID", "COUNT", "PID", "SEQ", "WAITS", "ABORTED", "TOTAL-US", "MAX-US"
            "PEAK", "GENERATIONS", "OVER", "TOTAL", "RUNNING", "ERROR"}
 
 
+# How a task sleeps, innermost, and how it came to run, outermost: not what a reader looks for.
+SCHEDULER = re.compile(r"(__|io_|preempt_)*schedule(_.*)?|context_switch|__switch_to(_asm)?")
+ENTRY = re.compile(r"ret_from_fork(_asm)?|kthread|do_syscall_64|x64_sys_call|entry_SYSCALL_64.*")
+
+
 class TableError(Exception):
     """A table that cannot be had, or does not look as it should: one line that says so."""
 
@@ -94,6 +99,16 @@ def stacks(lines):
         key = tuple(frames.split(";"))
         folded[key] = folded.get(key, 0) + int(count)
     return folded
+
+
+def trimmed(frames):
+    """A stack, outermost first, without the scheduler's frames and those of how its task was started."""
+    middle = list(frames)
+    while len(middle) > 1 and SCHEDULER.fullmatch(middle[-1]):
+        middle.pop()
+    while len(middle) > 1 and ENTRY.fullmatch(middle[0]):
+        middle.pop(0)
+    return middle
 
 
 def histogram(text):

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-A flame graph of folded stacks as a stand-alone SVG, for machines without flamegraph.pl.
+A flame graph of folded stacks as a stand-alone SVG.
 
-Groups are at the bottom, what their members do now is at the top; a frame is as wide as its share of
-the members. Nothing in it is scripted: a frame's tooltip says its name, its members and its share.
+Groups are at the bottom, each in a colour of its own, what their members do now is at the top; a frame is as wide as
+its share of the members, and says how many there are. kwgflame.js lets a browser zoom and search; all else shows
+the picture. flamegraph.pl cannot colour by the lowest frame, nor count in the frames.
 """
 from html import escape
+from pathlib import Path
 
 WIDTH = 1200
 ROW = 18
@@ -13,6 +15,9 @@ MARGIN = 10
 TITLE = 30
 # A frame too narrow for a letter or two has its name in the tooltip only.
 NARROW = 20
+# From one group's colour to the next one's, in degrees: far apart, and never the same for 360 of them.
+HUES = 137
+SCRIPT = Path(__file__).with_name("kwgflame.js")
 
 
 def plain(name):
@@ -50,23 +55,43 @@ def children(node, left):
     return row
 
 
-def colour(name):
-    """A warm one, always the same for a name."""
+def colour(name, group):
+    """Light or less light, always the same for a name, in the colour of the group with this number."""
     value = 0
     for letter in name:
         value = (value * 31 + ord(letter)) % 1000003
-    return f"rgb({205 + value % 50},{90 + value // 50 % 130},{value // 7 % 60})"
+    return f"hsl({(25 + HUES * group) % 360},{55 + value % 25}%,{62 + value // 25 % 18}%)"
 
 
-def frame(name, count, total, box):
-    """One frame: a tooltip, a rectangle, and the name as far as it fits."""
+def frame(name, nr, fill, total, depth, left, box):
+    """One frame: a tooltip, a rectangle, and the name with its members as far as it fits."""
     x, y, width = box
-    share = 100 * count / total
-    title = escape(f"{name}: {count} of {total} members, {share:.1f} %")
-    text = f'<text x="3" y="13">{escape(name)}</text>' if width >= NARROW else ""
+    title = escape(f"{name}: {nr} of {total} members, {100 * nr / total:.1f} %")
+    hidden = "" if width >= NARROW else ' style="display:none"'
     # An svg inside of another one clips what does not fit.
-    return (f'<g><title>{title}</title><rect x="{x:.2f}" y="{y}" width="{width:.2f}" height="{ROW - 1}" '
-            f'fill="{colour(name)}"/><svg x="{x:.2f}" y="{y}" width="{width:.2f}" height="{ROW}">{text}</svg></g>')
+    return (f'<g class="frame" data-name="{escape(name)}" data-left="{left}" data-count="{nr}" data-depth="{depth}">'
+            f'<title>{title}</title>'
+            f'<rect x="{x:.2f}" y="{y}" width="{width:.2f}" height="{ROW - 1}" fill="{fill}"/>'
+            f'<svg x="{x:.2f}" y="{y}" width="{width:.2f}" height="{ROW}">'
+            f'<text x="3" y="13"{hidden}>{escape(name)} ({nr})</text></svg></g>')
+
+
+def script():
+    """Its end is what could end the section that it is in, and it has none."""
+    return f"<script><![CDATA[\n{SCRIPT.read_text(encoding='ascii')}]]></script>"
+
+
+def head(height, title):
+    """The picture without its frames."""
+    return ['<?xml version="1.0" encoding="UTF-8"?>',
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+            f'viewBox="0 0 {WIDTH} {height}" data-margin="{MARGIN}" data-narrow="{NARROW}" '
+            'font-family="monospace" font-size="12">',
+            f'<rect width="{WIDTH}" height="{height}" fill="#fffaf0"/>',
+            f'<text x="{MARGIN}" y="20" font-size="15">{escape(plain(title))}</text>',
+            f'<text id="found" x="{WIDTH // 2}" y="20"/>',
+            f'<text id="search" x="{WIDTH - MARGIN}" y="20" text-anchor="end" text-decoration="underline" '
+            'style="display:none;cursor:pointer">search</text>']
 
 
 def svg(folded, title):
@@ -75,15 +100,14 @@ def svg(folded, title):
     rows = max(map(len, folded), default=0) + 1
     height = TITLE + rows * ROW + MARGIN
     scale = (WIDTH - 2 * MARGIN) / max(root[0], 1)
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>',
-             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-             f'viewBox="0 0 {WIDTH} {height}" font-family="monospace" font-size="12">',
-             f'<rect width="{WIDTH}" height="{height}" fill="#fffaf0"/>',
-             f'<text x="{MARGIN}" y="20" font-size="15">{escape(plain(title))}</text>']
-    bottom = TITLE + (rows - 1) * ROW
+    lines = head(height, title)
+    bottom, group = TITLE + (rows - 1) * ROW, -1
     if root[0]:
-        lines.append(frame("all", root[0], root[0], (MARGIN, bottom, WIDTH - 2 * MARGIN)))
+        lines.append(frame("all", root[0], "#d6d3d1", root[0], 0, 0, (MARGIN, bottom, WIDTH - 2 * MARGIN)))
     for name, count, depth, left in walk(root):
+        group += depth == 0
         box = (MARGIN + left * scale, bottom - (depth + 1) * ROW, count * scale)
-        lines.append(frame(name, count, root[0], box))
+        lines.append(frame(name, count, colour(name, group), root[0], depth + 1, left, box))
+    if root[0]:
+        lines.append(script())
     return "\n".join(lines + ["</svg>", ""])
