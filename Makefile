@@ -37,7 +37,7 @@ conversions := debug-btrfs:conversions
 
 .PHONY: all modules tests tools kdir run shell install install-tools uninstall modules_install headers_install uninstall-headers
 .PHONY: dkms-install dkms-remove dist deb clean help
-.PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-conversions check-static check-lab check-torture check-install check-dkms check-model check-explore check-quick check-mutants check-matrix coverage
+.PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-conversions check-static check-vet coccicheck sweep check-lab check-torture check-install check-dkms check-model check-explore check-quick check-mutants check-matrix coverage
 
 all: modules ## build kwaitgroup.ko for KDIR (default: the running kernel)
 
@@ -89,6 +89,18 @@ bench-user: ## what a group costs user space, next to an eventfd and a futex
 
 check-static: ## warnings, sparse, checkpatch, shellcheck, kernel-doc, disassembly
 	@$(LAB) check static
+
+check-vet: ## the semantic patches of tools/cocci find what their fixtures say, and no more
+	@$(LAB) check vet
+
+MODE ?= report
+KIND ?= vet
+DIR ?= samples torture bench
+coccicheck: ## mistakes with wait groups in DIR: MODE=report|org|patch, KIND=vet|idioms|NAME
+	@$(LAB) coccicheck $(MODE) $(KIND) $(DIR:%=--dir %)
+
+sweep: ## wait groups by hand in the kernel: makes Documentation/findings.rst anew, in a quarter of an hour
+	@$(LAB) sweep
 
 check-lab: ## the lab's own tests: planted splats, guests that hang; the prompt of shell, foreign drivers
 	@$(LAB) check tests "prompt $(KERNEL)" "driver $(KERNEL)" "driver debian-7.3"

@@ -9,7 +9,7 @@ outside_find() {
 	while [ $# -gt 0 ]; do
 		inside+=("$1")
 		case $1 in
-		--module) outside_folder "$1" "${2-}" ;;
+		--module | --dir) outside_folder "$1" "${2-}" ;;
 		--suite | --junit | --json) outside_file "$1" "${2-}" ;;
 		*) shift; continue ;;
 		esac
