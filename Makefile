@@ -32,7 +32,7 @@ fuzz := debug:fuzz
 # The longest first: they run side by side, two more than there are processors. What nothing depends on the machine in is run once, where the
 # sanitizers look; "quick" also on the kernel that people run, for its races and its scheduler.
 default := debug:quick+fuzz+misuse $(KERNEL):samples+$(user32)incident-oops+user-misuse $(KERNEL):quick+death static
-default += tests $(KERNEL):user explore
+default += tests vet $(KERNEL):user explore
 conversions := debug-btrfs:conversions
 
 .PHONY: all modules tests tools kdir run shell install install-tools uninstall modules_install headers_install uninstall-headers

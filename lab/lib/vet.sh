@@ -21,12 +21,25 @@ vet_check() {
 	done || exit
 }
 
-# vet_tests: what each finds in its fixture; the headers are those that the fixtures are compiled with.
+# vet_tests: what each finds in its fixture; the headers are those that the fixtures are compiled with. What has
+# passed as it is passes.
 vet_tests() {
+	local passed counts=$build/vet/counts
+
 	need vet build gcc-14-amd64 user-amd64
 	install_kernels
 	mkdir -p "$build/vet"
-	python3 "$lab/tests/run.py" "$build/vet/counts" test_vet.py || exit 1
+	passed=$cache/static/vet-$({ echo "$KWAITGROUP_KERNELS"; spatch --version
+		find "$vet" "$top/module/include" "$lab/tests/vet.py" -type f -print0 | sort -z | xargs -0 cat; } | content_key -)
+	if [ -s "$passed" ]; then
+		cp "$passed" "$counts"
+		say "the semantic patches are as they were when they passed"
+		return
+	fi
+	rm -f "$counts"
+	python3 "$lab/tests/run.py" "$counts" vet.py || exit 1
+	mkdir -p "${passed%/*}"
+	cp "$counts" "$passed"
 }
 
 # sweep_tree SOURCE REPORT: wait groups by hand, with the names that files have in a kernel's tree.
