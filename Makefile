@@ -32,7 +32,7 @@ fuzz := debug:fuzz
 # The longest first: they run side by side, two more than there are processors. What nothing depends on the machine in is run once, where the
 # sanitizers look; "quick" also on the kernel that people run, for its races and its scheduler.
 default := debug:quick+fuzz+misuse $(KERNEL):samples+$(user32)incident-oops+user-misuse $(KERNEL):quick+death static
-default += tests vet $(KERNEL):user explore
+default += tests vet $(KERNEL):counts $(KERNEL):user explore
 conversions := debug-btrfs:conversions
 
 .PHONY: all modules tests tools kdir run shell install install-tools uninstall modules_install headers_install uninstall-headers
@@ -81,8 +81,15 @@ check-user: ## /dev/kwaitgroup from user space: the harness, also with 32 bits, 
 check-fuzz: ## random requests on a sanitizer kernel with failing allocations: FUZZ_OPS=, FUZZ_SEED=
 	@$(LAB) check $(fuzz)
 
-bench: ## what add, done, join and leave cost, next to bare atomics, as ratios
-	@$(LAB) boot $(KERNEL) bench
+# Of what is not committed the commit says so.
+commit = $(or $(shell git describe --always --dirty --exclude='*' 2>/dev/null),unknown)
+ifdef BARE
+bench: tests
+	@bench/bare --condition "kwaitgroup $(version), commit $(commit)"
+else
+bench: ## what a group costs, beside what drivers use today: tables, bench/RESULTS.md; BARE=1: on this machine
+	@$(LAB) bench $(KERNEL) $(commit)
+endif
 
 bench-user: ## what a group costs user space, next to an eventfd and a futex
 	@$(LAB) boot $(KERNEL) bench-user

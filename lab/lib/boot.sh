@@ -56,8 +56,20 @@ suites_most() { suites_get "$@" | sort -n | tail -n 1; }
 # suites_words KEY: all of them, in a line.
 suites_words() { suites_get "$1" '' | tr '\n' ' '; }
 
-# A CPU without vmx or svm may still show a /dev/kvm, in which stock kernels crash.
+# wants_icount: whether a suite of this boot counts instructions.
+wants_icount() { suites_get icount no | grep -qx yes; }
+
+# A CPU without vmx or svm may still show a /dev/kvm, in which stock kernels crash. With -icount the guest's clock
+# is the number of instructions that it has executed, and its random numbers and its date are always the same: so is what
+# it measures, on each host, however busy.
 accelerator() {
+	local cpu=max
+
+	if wants_icount; then
+		[ "$k_arch" != arm64 ] || cpu=max,pauth-impdef=on
+		echo -accel tcg,thread=single -icount shift=0,sleep=off -cpu "$cpu" -seed 1 -rtc base=2026-01-01,clock=vm
+		return
+	fi
 	case $k_arch in
 	amd64 | i386)
 		if [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then
@@ -74,7 +86,8 @@ accelerator() {
 # guest_smp: how many processors the guest gets.
 guest_smp() { guest_cpus "$(suites_most smp "${k_smp:-4}")"; }
 
-# guest_kind: "sleeper" if each of its suites sleeps most of the time. Where each access is checked, none does.
+# guest_kind: "sleeper" if each of its suites sleeps most of the time. Where each access is checked, none does, and
+# one whose clock counts instructions goes on when it would sleep.
 guest_kind() {
 	local suite kind=sleeper
 
@@ -82,6 +95,7 @@ guest_kind() {
 		[ "$(suite_get "$suite" smp 2)" = 1 ] || [ "$(suite_get "$suite" sleeps no)" = yes ] || kind=cpu
 	done
 	[ -z "$k_source" ] || kind=cpu
+	! wants_icount || kind=cpu
 	echo "$kind"
 }
 

@@ -13,11 +13,12 @@ initramfs_build() {
 	mkdir -p "$root"/{bin,lab/files,lab/suites,proc,sys,dev,tmp,modules,drivers}
 	cp "$busybox" "$root/bin/busybox"
 	cp "$lab/guest/init" "$root/init"
-	cp -t "$root/lab" "$lab"/guest/*.sh "$lab/guest/prompt"
+	cp -t "$root/lab" "$lab"/guest/*.sh "$lab/guest/counts.awk" "$lab/guest/prompt"
 	printf '%s\n' "${guest_env[@]}" >"$root/lab/env"
 	chmod 755 "$root/init"
 	# "no" if one of them says so.
 	strip=$(suites_get strip yes | sed -n 1p)
+	[ ! -e "$top/bench/counts.$k_name" ] || cp "$top/bench/counts.$k_name" "$root/lab/counts"
 	modules_copy "$farm" "$root/modules" "$strip"
 	drivers_pack "$root/modules" "$strip"
 	read -ra signed <<<"$(suites_words signed)"

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the module measures when it is loaded; then it may be unloaded. */
+#include <linux/module.h>
+
+#include "bench.h"
+
+static char *what = "times";
+module_param(what, charp, 0444);
+MODULE_PARM_DESC(what, "counts: of instructions, where the clock counts them; times: all else");
+
+static int __init kwg_bench_init(void)
+{
+	int err;
+
+	if (!strcmp(what, "counts"))
+		return kwg_bench_counts();
+	if (strcmp(what, "times"))
+		return -EINVAL;
+	kwg_bench_sizes();
+	err = kwg_bench_steps() ?: kwg_bench_times();
+	return err ?: kwg_bench_wakeups() ?: kwg_bench_spawn();
+}
+
+static void __exit kwg_bench_exit(void)
+{
+}
+
+module_init(kwg_bench_init);
+module_exit(kwg_bench_exit);
+MODULE_DESCRIPTION("What a wait group costs, beside what drivers use today");
+MODULE_LICENSE("GPL");
