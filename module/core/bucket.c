@@ -177,16 +177,10 @@ static void kwg_wake_waiter(struct kwg_bucket *b, struct kwg_waiter *w,
 	wake_up_process(w->task);
 }
 
-/* The first waiter of a kind that an event wakes, or NULL. */
-static struct kwg_waiter *kwg_first_woken(struct kwg_bucket *b,
-					  const struct kwg_event *e, bool rest)
+/* @w if an event wakes it, as one of that kind; else NULL, as for who is behind it. */
+static struct kwg_waiter *kwg_if_woken(struct kwg_waiter *w,
+				       const struct kwg_event *e, bool rest)
 {
-	const struct kwg_place place = {
-		.wg = kwg_mutant(wake_ignores_group) ? NULL : e->wg,
-		.rest = rest,
-	};
-	struct kwg_waiter *w = kwg_waiter_from(b, &place);
-
 	if (!w || (!kwg_mutant(wake_ignores_group) &&
 		   (w->wg != e->wg || w->rest != rest)))
 		return NULL;
@@ -194,21 +188,55 @@ static struct kwg_waiter *kwg_first_woken(struct kwg_bucket *b,
 									   NULL;
 }
 
-/* Returns whether there are more: a work item has to go on. */
-static bool kwg_wake_kind(struct kwg_bucket *b, struct kwg_event *e, bool rest)
+/* The first waiter of an event's group that is of that kind, or comes behind it. */
+static struct kwg_waiter *kwg_first(struct kwg_bucket *b,
+				    const struct kwg_event *e, bool rest)
 {
-	struct kwg_waiter *w;
+	const struct kwg_place place = {
+		.wg = kwg_mutant(wake_ignores_group) ? NULL : e->wg,
+		.rest = rest,
+	};
 
-	while ((w = kwg_first_woken(b, e, rest))) {
+	return kwg_waiter_from(b, &place);
+}
+
+/*
+ * From @w on, which is the first of that kind, or behind it. Returns whether there
+ * are more: a work item has to go on. Who is next is asked before; one that puts
+ * itself back has a ticket that the event does not wake.
+ */
+static bool kwg_wake_kind(struct kwg_bucket *b, struct kwg_waiter *w,
+			  struct kwg_event *e, bool rest)
+{
+	struct kwg_waiter *next;
+
+	for (w = kwg_if_woken(w, e, rest); w; w = next) {
 		if (!e->budget) {
 			if (!kwg_mutant(batch_ends_wake))
 				kwg_go_on_at(b, w, e->ticket, e->result);
 			return true;
 		}
+		next = kwg_if_woken(kwg_waiter_next(w), e, rest);
 		e->budget--;
 		kwg_wake_waiter(b, w, e->ticket, e->result);
 	}
 	return false;
+}
+
+/* Early waiters, who are first, and those for the rest if that is over. */
+static bool kwg_wake_both(struct kwg_bucket *b, struct kwg_event *e, s64 state)
+{
+	struct kwg_waiter *w = kwg_first(b, e, false);
+	bool more = false;
+
+	if (w && !w->rest) {
+		if (!kwg_mutant(break_passes_early) || kwg_finished(state))
+			more = kwg_wake_kind(b, w, e, false);
+		w = kwg_first(b, e, true);
+	}
+	if (kwg_finished(state) || kwg_mutant(break_wakes_rest))
+		more |= kwg_wake_kind(b, w, e, true);
+	return more;
 }
 
 /**
@@ -226,7 +254,7 @@ void kwg_wake(struct kwaitgroup *wg, s64 state, unsigned long ip)
 		.wg = wg, .result = kwg_result(state), .budget = KWG_BATCH,
 	};
 	unsigned long flags;
-	bool more = false;
+	bool more;
 
 	if (unlikely(in_nmi())) {
 		kwg_wake_later(wg, state, ip);
@@ -234,10 +262,7 @@ void kwg_wake(struct kwaitgroup *wg, s64 state, unsigned long ip)
 	}
 	raw_spin_lock_irqsave(&b->lock, flags);
 	e.ticket = kwg_full_ticket(b, state);
-	if (!kwg_mutant(break_passes_early) || kwg_finished(state))
-		more = kwg_wake_kind(b, &e, false);
-	if (kwg_finished(state) || kwg_mutant(break_wakes_rest))
-		more |= kwg_wake_kind(b, &e, true);
+	more = kwg_wake_both(b, &e, state);
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 	if (more)
 		queue_work(kwg_wake_wq, &kwg_unfinished_work);
@@ -259,7 +284,7 @@ static void kwg_wake_batch(struct kwg_bucket *b)
 		};
 
 		list_del_init(&w->unfinished);
-		kwg_wake_kind(b, &e, w->rest);
+		kwg_wake_kind(b, kwg_first(b, &e, w->rest), &e, w->rest);
 	}
 	raw_spin_unlock_irq(&b->lock);
 }

@@ -260,29 +260,16 @@ int kwaitgroup_try_add_many(struct kwaitgroup *wg, unsigned int n)
 }
 EXPORT_SYMBOL_GPL(kwaitgroup_try_add_many);
 
-/**
- * kwaitgroup_try_add - add one member unless the group is closed
- * @wg: the group; the caller makes sure that it is there
- *
- * Never changes the count of a closed group, not even for a moment.
- *
- * Ordering: acquire if added: who gets in after kwaitgroup_reinit() sees what
- * was written before it.
- *
- * Context: Any, see the table in <linux/kwaitgroup.h> for NMI.
- * Return:
- * * true	- added; a kwaitgroup_done() must follow
- * * false	- the group is closed, or full, which is reported
- */
-bool kwaitgroup_try_add(struct kwaitgroup *wg)
+/* kwaitgroup_try_add() that did not succeed at once. */
+bool __kwaitgroup_try_add(struct kwaitgroup *wg, unsigned long ip)
 {
-	int err = kwg_try_add(wg, 1, 0, _RET_IP_);
+	int err = kwg_try_add(wg, 1, 0, ip);
 
 	if (err == -EOVERFLOW)
-		kwg_overflow(wg, 1, 0, _RET_IP_);
+		kwg_overflow(wg, 1, 0, ip);
 	return !err;
 }
-EXPORT_SYMBOL_GPL(kwaitgroup_try_add);
+EXPORT_SYMBOL_GPL(__kwaitgroup_try_add);
 
 /**
  * kwaitgroup_close - let nobody in any more

@@ -148,17 +148,32 @@ static inline bool kwg_count(struct kwaitgroup *wg, int n, s64 *state)
  * kwaitgroup_done() on behalf of @ip. Nearly always by a member with a name: that
  * alone in the word is nothing to wake up or report.
  */
+static __always_inline void kwg_done_unobserved(struct kwaitgroup *wg,
+						unsigned long ip)
+{
+	s64 old = atomic64_fetch_add_release(KWAITGROUP_ONE, &wg->state);
+
+	if (unlikely(old > -KWAITGROUP_ONE &&
+		     old != KWAITGROUP_NAMED - KWAITGROUP_ONE))
+		__kwaitgroup_finished(wg, old + KWAITGROUP_ONE, 1, ip);
+}
+
 static __always_inline void kwg_done(struct kwaitgroup *wg, unsigned long ip)
 {
-	s64 new;
-
-	if (__kwaitgroup_is_observed()) {
+	if (__kwaitgroup_is_observed())
 		__kwaitgroup_add(wg, -1, ip);
-		return;
-	}
-	new = atomic64_add_return_release(KWAITGROUP_ONE, &wg->state);
-	if (unlikely(new > 0 && new != KWAITGROUP_NAMED))
-		__kwaitgroup_finished(wg, new, 1, ip);
+	else
+		kwg_done_unobserved(wg, ip);
+}
+
+/* Why @n more may not be added to @state, or 0: it is too low by somebody's misuse. */
+static inline int kwg_add_error(s64 state, unsigned int n)
+{
+	if ((state & KWAITGROUP_CLOSED) && !kwg_mutant(try_add_ignores_close))
+		return -ESHUTDOWN;
+	if ((s64)kwg_state_count(state) + n > KWAITGROUP_COUNT_MAX)
+		return -EOVERFLOW;
+	return 0;
 }
 
 /* kwaitgroup_try_add_many() on behalf of @ip; @flags are set with it. */
@@ -169,13 +184,14 @@ static __always_inline int kwg_try_add(struct kwaitgroup *wg, unsigned int n,
 	s64 new;
 
 	do {
-		if (unlikely(old & KWAITGROUP_CLOSED) &&
-		    !kwg_mutant(try_add_ignores_close))
-			return -ESHUTDOWN;
-		if (unlikely((s64)kwg_state_count(old) + n >
-			     KWAITGROUP_COUNT_MAX))
-			return -EOVERFLOW;
 		new = (old - n * KWAITGROUP_ONE) | flags;
+		/* Of one the result tells; of many it may be anything. */
+		if (n != 1 || unlikely(__kwaitgroup_add_is_bad(new))) {
+			int err = kwg_add_error(old, n);
+
+			if (err)
+				return err;
+		}
 	} while (unlikely(!atomic64_try_cmpxchg_acquire(&wg->state, &old,
 							new)));
 	if (__kwaitgroup_is_observed())

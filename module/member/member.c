@@ -276,7 +276,7 @@ kwg_leave_record(struct kwaitgroup_member *m, unsigned long ip)
 static __always_inline struct kwaitgroup *
 kwg_leave(struct kwaitgroup_member *m, unsigned long ip)
 {
-	struct kwg_slot *slot = &kwg_shard(current)->slot;
+	struct kwg_slot *slot = kwg_current_slot();
 
 	if (unlikely(!in_task())) {
 		kwg_misuse(NULL, KWG_MISUSE_MEMBER_CONTEXT, 1, ip);
@@ -290,28 +290,14 @@ kwg_leave(struct kwaitgroup_member *m, unsigned long ip)
 	return kwg_slot_leave(slot);
 }
 
-/**
- * kwaitgroup_leave - a member has finished
- * @m: the member; one of the calling task
- *
- * The done of a member that is known by name. The group must not be touched
- * afterwards unless something else keeps it alive.
- *
- * A member that is not joined, or was joined by another task, is reported with
- * the address of the call, and the count is not touched.
- *
- * Ordering: release, as kwaitgroup_done().
- *
- * Context: Task context, also atomic; on PREEMPT_RT preemptible.
- */
-void kwaitgroup_leave(struct kwaitgroup_member *m)
+/* The one behind kwaitgroup_leave(). */
+void kwg_leave_slowly(struct kwaitgroup_member *m, unsigned long ip)
 {
-	struct kwaitgroup *wg = kwg_leave(m, _RET_IP_);
+	struct kwaitgroup *wg = kwg_leave(m, ip);
 
 	if (likely(wg))
-		kwg_done(wg, _RET_IP_);
+		kwg_done(wg, ip);
 }
-EXPORT_SYMBOL_GPL(kwaitgroup_leave);
 
 /* CLASS(kwaitgroup_member, m): under lockdep as guard(kwaitgroup_done). */
 
@@ -331,7 +317,7 @@ struct kwaitgroup_member *
 __kwaitgroup_member_enter(struct kwaitgroup *wg, struct kwaitgroup_member *m,
 			  unsigned long ip)
 {
-	int err = __kwaitgroup_join(wg, m, current, true, ip);
+	int err = __kwaitgroup_join_current(wg, m, ip);
 
 	if (err)
 		return ERR_PTR(err);

@@ -105,6 +105,9 @@ bool kwg_has_excess(const struct kwg_shard *shard);
 void kwg_records_trim(void);
 void kwg_record_free(struct kwg_record *rec);
 
+/* member.c */
+void kwg_leave_slowly(struct kwaitgroup_member *m, unsigned long ip);
+
 /* unnamed.c */
 struct kwaitgroup *kwg_unnamed_group(const struct kwaitgroup_member *m);
 void kwg_join_unnamed(struct kwaitgroup *wg, struct kwaitgroup_member *m);

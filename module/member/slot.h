@@ -10,12 +10,23 @@
 
 #include "shard.h"
 
+/* The slot of this task's shard. Its address is kept, and not made anew each time. */
+static __always_inline struct kwg_slot *kwg_current_slot(void)
+{
+	struct kwg_slot *slot = &kwg_shard(current)->slot;
+
+	OPTIMIZER_HIDE_VAR(slot);
+	return slot;
+}
+
 /* Whether the current task now owns the slot of its shard, which was free. */
 static __always_inline bool kwg_slot_claim(struct kwg_slot *slot)
 {
+	struct task_struct *owner = READ_ONCE(slot->task);
+
 	/* Whoever exits is not announced any more: see death.c. */
-	return !READ_ONCE(slot->task) && !(current->flags & PF_EXITING) &&
-	       !cmpxchg_acquire(&slot->task, NULL, current);
+	return !owner && !(current->flags & PF_EXITING) &&
+	       try_cmpxchg_acquire(&slot->task, &owner, current);
 }
 
 static __always_inline void kwg_slot_release(struct kwg_slot *slot)

@@ -41,6 +41,9 @@
 #define atomic64_add_return_release(i, v) \
 	(__ex_atomic_rmw(v, EX_ADD, i, __ATOMIC_RELEASE, \
 			 "atomic64_add_return_release") + (s64)(i))
+#define atomic64_fetch_add_release(i, v) \
+	((s64)__ex_atomic_rmw(v, EX_ADD, i, __ATOMIC_RELEASE, \
+			      "atomic64_fetch_add_release"))
 #define atomic64_sub_return_relaxed(i, v) \
 	(__ex_atomic_rmw(v, EX_ADD, -(s64)(i), __ATOMIC_RELAXED, \
 			 "atomic64_sub_return_relaxed") - (s64)(i))

@@ -266,6 +266,7 @@ void __kwaitgroup_added(struct kwaitgroup *wg, s64 new, int n,
 			unsigned long ip);
 void __kwaitgroup_finished(struct kwaitgroup *wg, s64 new, int n,
 			   unsigned long ip);
+bool __kwaitgroup_try_add(struct kwaitgroup *wg, unsigned long ip);
 
 /**
  * kwaitgroup_init_key - initialise a group with a class that the caller chooses
@@ -304,11 +305,14 @@ do {									\
 	kwaitgroup_init_key((wg), #wg, &__kwaitgroup_key);		\
 } while (0)
 
-/* One test of what an add gave, for "at least one, not too many, not closed". */
+/*
+ * What an add gave is not "at least one, not too many, not closed". Two tests, as
+ * one of both bits of a valid count and the flag takes more instructions.
+ */
 static __always_inline bool __kwaitgroup_add_is_bad(s64 new)
 {
-	return (new & (KWAITGROUP_COUNT_VALID | KWAITGROUP_CLOSED)) !=
-	       KWAITGROUP_COUNT_VALID;
+	return (u64)new < (u64)KWAITGROUP_COUNT_VALID ||
+	       (new & KWAITGROUP_CLOSED);
 }
 
 /**
@@ -357,18 +361,44 @@ static __always_inline void kwaitgroup_add(struct kwaitgroup *wg, int n)
  */
 static __always_inline void kwaitgroup_done(struct kwaitgroup *wg)
 {
-	s64 new;
+	s64 old;
 
 	if (__kwaitgroup_is_observed()) {
 		__kwaitgroup_add(wg, -1, _THIS_IP_);
 		return;
 	}
-	new = atomic64_add_return_release(KWAITGROUP_ONE, &wg->state);
-	if (unlikely(new > 0))
-		__kwaitgroup_finished(wg, new, 1, _THIS_IP_);
+	/* Compared is the old value: of the new one the sum would have to be made. */
+	old = atomic64_fetch_add_release(KWAITGROUP_ONE, &wg->state);
+	if (unlikely(old > -KWAITGROUP_ONE))
+		__kwaitgroup_finished(wg, old + KWAITGROUP_ONE, 1, _THIS_IP_);
 }
 
-bool kwaitgroup_try_add(struct kwaitgroup *wg);
+/**
+ * kwaitgroup_try_add - add one member unless the group is closed
+ * @wg: the group; the caller makes sure that it is there
+ *
+ * Never changes the count of a closed group, not even for a moment.
+ *
+ * Ordering: acquire if added: who gets in after kwaitgroup_reinit() sees what
+ * was written before it.
+ *
+ * Context: Any, see the table on top for NMI.
+ * Return:
+ * * true	- added; a kwaitgroup_done() must follow
+ * * false	- the group is closed, or full, which is reported
+ */
+static __always_inline bool kwaitgroup_try_add(struct kwaitgroup *wg)
+{
+	s64 old = atomic64_read(&wg->state);
+	s64 new = old - KWAITGROUP_ONE;
+
+	if (!__kwaitgroup_is_observed() &&
+	    likely(!__kwaitgroup_add_is_bad(new) &&
+		   atomic64_try_cmpxchg_acquire(&wg->state, &old, new)))
+		return true;
+	return __kwaitgroup_try_add(wg, _THIS_IP_);
+}
+
 int __must_check kwaitgroup_try_add_many(struct kwaitgroup *wg, unsigned int n);
 
 int kwaitgroup_wait(struct kwaitgroup *wg);

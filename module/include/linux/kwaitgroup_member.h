@@ -65,7 +65,7 @@
  * of more than 64 members are looked at so when they have become smaller.
  *
  * What it costs: a wait for a group that somebody has joined by name looks into
- * 256 places, which are two thousand instructions; the leave that makes the zero
+ * 256 places, which are five thousand instructions; the leave that makes the zero
  * is a call. Joining and leaving are as cheap as if nobody looked.
  */
 #ifndef _LINUX_KWAITGROUP_MEMBER_H
@@ -99,6 +99,9 @@ int __must_check __kwaitgroup_join(struct kwaitgroup *wg,
 				   struct kwaitgroup_member *m,
 				   struct task_struct *task, bool add,
 				   unsigned long ip);
+int __must_check __kwaitgroup_join_current(struct kwaitgroup *wg,
+					   struct kwaitgroup_member *m,
+					   unsigned long ip);
 void kwaitgroup_leave(struct kwaitgroup_member *m);
 struct kwaitgroup_member *
 __kwaitgroup_member_enter(struct kwaitgroup *wg, struct kwaitgroup_member *m,
@@ -122,6 +125,13 @@ __kwaitgroup_join(struct kwaitgroup *wg, struct kwaitgroup_member *m,
 	if (!err)
 		m->unnamed = wg;
 	return err;
+}
+
+static inline int __must_check
+__kwaitgroup_join_current(struct kwaitgroup *wg, struct kwaitgroup_member *m,
+			  unsigned long ip)
+{
+	return __kwaitgroup_join(wg, m, current, true, ip);
 }
 
 static inline struct kwaitgroup *
@@ -196,7 +206,7 @@ static inline void __kwaitgroup_adopted_exit(struct kwaitgroup_member *m)
 static __always_inline int __must_check
 kwaitgroup_join(struct kwaitgroup *wg, struct kwaitgroup_member *m)
 {
-	return __kwaitgroup_join(wg, m, current, true, _THIS_IP_);
+	return __kwaitgroup_join_current(wg, m, _THIS_IP_);
 }
 
 /**
