@@ -4,7 +4,7 @@ from html import escape
 from math import log10
 
 WIDTH, NAME, BAR = 900, 220, 520
-ROW, GAP, TOP = 20, 46, 92
+ROW, GAP, TOP = 20, 46, 108
 OURS, PEER = "#1f6fb4", "#b9bec6"
 FONT = "font-family='DejaVu Sans, Verdana, sans-serif'"
 

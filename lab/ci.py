@@ -18,6 +18,8 @@ DEFAULT = "debian-6.12"
 # As lab/lib/kernel.sh has them; a PC's clocks are more than one says, see lab/lib/boot.sh.
 CONSOLES = {"arm64": "console=ttyAMA0", "armhf": "console=ttyAMA0", "ppc64el": "console=hvc0",
             "riscv64": "console=ttyS0", "s390x": "console=ttysclp0"}
+# As lib/boot.sh's, for a clock that counts instructions.
+ICOUNT = " -icount shift=0,sleep=off -seed 1 -rtc base=2026-01-01,clock=vm"
 MADE = """# SPDX-License-Identifier: GPL-2.0
 # Made by "lab/lab ci" of lab/kernels and lab/suites.
 """
@@ -81,7 +83,7 @@ ACTIONS = """- deploy:
         image_arg: -kernel {{kernel}} -append "{cmdline} lab_result=/dev/console"
       ramdisk:
         url: URL/{kernel}/{suite}/initramfs.cpio
-        image_arg: -initrd {{ramdisk}} -smp {smp} -m {memory} -no-reboot
+        image_arg: -initrd {{ramdisk}} -smp {smp} -m {memory} -no-reboot{more}
 - boot:
     namespace: {suite}
     method: qemu
@@ -129,6 +131,7 @@ def job(top, kernel, suites):
         cmdline = f"{machine} panic=-1 loglevel=7 {facts.get('cmdline', '')} {wants.get('cmdline', '')}"
         actions.append(ACTIONS.format(kernel=kernel, suite=suite, cmdline=" ".join(cmdline.split()),
                                       smp=wants.get("smp", facts.get("smp", "4")),
+                                      more=ICOUNT if wants.get("icount") == "yes" else "",
                                       memory=wants.get("memory", facts.get("memory", "1024"))))
     return JOB.format(kernel=kernel, arch=facts["arch"], memory=facts.get("memory", "1024"), hours=len(suites),
                       actions="".join(actions))
