@@ -52,7 +52,7 @@ struct kwg_bench_op {
 	const char *family;
 	void (*run)(struct kwg_bench_object *o, unsigned int n);
 	bool shared;		/* threads may do it with one object */
-	bool varies;		/* may sleep, or look at what others do */
+	bool varies;		/* turns interrupts on, or depends on others */
 };
 
 extern const struct kwg_bench_op kwg_bench_empty;

@@ -54,20 +54,28 @@ static u64 kwg_count(const struct kwg_bench_op *op, struct kwg_bench_object *o)
 	return div_u64(100 * ticks * kwg_tick(), KWG_COUNT_MANY - KWG_COUNT_FEW);
 }
 
-/* Of an undisturbed one, if not all are the same. */
-static u64 kwg_count_least(const struct kwg_bench_op *op,
-			   struct kwg_bench_object *o)
+/* Of an undisturbed try, with interrupts on. */
+static u64 kwg_clocked_least(const struct kwg_bench_op *op,
+			     struct kwg_bench_object *o, unsigned int n)
 {
-	u64 least = U64_MAX;
+	u64 begin, least = U64_MAX;
 	int i;
 
 	for (i = 0; i < 100; i++) {
-		u64 begin = get_cycles();
-
-		op->run(o, 1);
-		least = min(least, get_cycles() - begin);
+		begin = get_cycles();
+		op->run(o, n);
+		least = min_t(u64, least, get_cycles() - begin);
 	}
-	return 100 * least * kwg_tick();
+	return least;
+}
+
+/* In hundredths. */
+static u64 kwg_count_least(const struct kwg_bench_op *op,
+			   struct kwg_bench_object *o)
+{
+	u64 ticks = kwg_clocked_least(op, o, 11) - kwg_clocked_least(op, o, 1);
+
+	return 10 * ticks * kwg_tick();
 }
 
 /* A place for a number with two decimals, or what stands for none. */

@@ -188,8 +188,8 @@ const struct kwg_bench_op kwg_bench_peer_ops[] = {
 	{ "atomic_dec_and_wake_up,last", "last", kwg_bench_var_last },
 	{ "atomic+wake_up,last", "last", kwg_bench_queue_last },
 	{ "try_wait_for_completion", "zero", kwg_bench_try_wait },
-	{ "wait_for_completion", "zero", kwg_bench_wait },
-	{ "completion,stack", "life", kwg_bench_on_stack },
-	{ "completion,heap", "life", kwg_bench_on_heap },
+	{ "wait_for_completion", "zero", kwg_bench_wait, .varies = true },
+	{ "completion,stack", "life", kwg_bench_on_stack, .varies = true },
+	{ "completion,heap", "life", kwg_bench_on_heap, .varies = true },
 	{}
 };

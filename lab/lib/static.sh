@@ -155,9 +155,9 @@ static_codespell() {
 	source_files '*' | grep -vE '\.svg$|/samples/patches/.*\.patch$' | xargs -d '\n' codespell -L bu,inout,lates
 }
 
-# Texts for people and figures carry their licence in COPYING alone, patches for the kernel in what they change and Debian's files
-# in debian/copyright, VERSION is one word, litmus tests start with their name, and the tables in tests/debugfs are
-# what the kernel prints.
+# Texts for people and figures carry their licence in COPYING alone, patches for the kernel in what they change and
+# Debian's files in debian/copyright, VERSION is one word, litmus tests start with their name, and the tables in
+# tests/debugfs are what the kernel prints.
 static_spdx() {
 	source_files '*' | grep -vE '/(COPYING|VERSION|LICENSES/.*|debian/.*|tests/debugfs/[a-z]*|samples/patches/[^/]*\.patch|[^/]*\.(md|rst|svg|png|json|txt|litmus))$' | while IFS= read -r file; do
 		sed 3q "$file" | grep -q 'SPDX-License-Identifier: ' || echo "${file#"$top"/}: no SPDX line"
