@@ -12,6 +12,7 @@
 #include <linux/completion.h>
 #include <linux/kref.h>
 #include <linux/kwaitgroup_holder.h>
+#include <linux/kwaitgroup_percpu.h>
 #include <linux/percpu-refcount.h>
 #include <linux/refcount.h>
 #include <linux/srcu.h>
@@ -28,6 +29,7 @@ struct kwg_bench_object {
 	/* Nobody is in it, or nobody but who is measured: a done is the last. */
 	struct kwaitgroup group ____cacheline_aligned;
 	struct kwaitgroup named;	/* somebody has joined it by name */
+	struct kwaitgroup_percpu scaling;
 	atomic64_t bare ____cacheline_aligned;
 	/* One more is in these, so that nobody finishes them. */
 	atomic_t count ____cacheline_aligned;

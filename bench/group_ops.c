@@ -62,6 +62,23 @@ static noinline void kwg_bench_hold_release(struct kwg_bench_object *o,
 			kwaitgroup_release(&h);
 }
 
+static noinline void kwg_bench_percpu_add_done(struct kwg_bench_object *o,
+					       unsigned int n)
+{
+	while (n--) {
+		kwaitgroup_percpu_add(&o->scaling, 1);
+		kwaitgroup_percpu_done(&o->scaling);
+	}
+}
+
+static noinline void kwg_bench_percpu_try_add_done(struct kwg_bench_object *o,
+						   unsigned int n)
+{
+	while (n--)
+		if (kwaitgroup_percpu_try_add(&o->scaling))
+			kwaitgroup_percpu_done(&o->scaling);
+}
+
 static noinline void kwg_bench_wait_zero(struct kwg_bench_object *o, unsigned int n)
 {
 	while (n--)
@@ -123,6 +140,9 @@ const struct kwg_bench_op kwg_bench_group_ops[] = {
 	{ "join+leave", "pair", kwg_bench_join_leave, .shared = true },
 	{ "add+adopt+leave", "pair", kwg_bench_adopt_leave, .shared = true },
 	{ "hold+release", "pair", kwg_bench_hold_release, .shared = true },
+	{ "percpu_add+done", "pair", kwg_bench_percpu_add_done, .shared = true },
+	{ "percpu_try_add+done", "pair", kwg_bench_percpu_try_add_done,
+	  .shared = true },
 	{ "add+done,last", "last", kwg_bench_add_done },
 	{ "wait", "zero", kwg_bench_wait_zero },
 	{ "wait,named", "zero", kwg_bench_wait_named, .varies = true },

@@ -38,13 +38,20 @@ int kwg_bench_object_init(struct kwg_bench_object *o)
 	if (err)
 		return err;
 	err = init_srcu_struct(&o->srcu);
-	if (err) {
-		percpu_ref_exit(&o->percpu);
-		return err;
-	}
+	if (err)
+		goto exit_percpu;
+	err = kwaitgroup_percpu_init(&o->scaling, 0);
+	if (err)
+		goto exit_srcu;
 	if (!kwaitgroup_join(&o->named, &m))
 		kwaitgroup_leave(&m);
 	return 0;
+
+exit_srcu:
+	cleanup_srcu_struct(&o->srcu);
+exit_percpu:
+	percpu_ref_exit(&o->percpu);
+	return err;
 }
 
 void kwg_bench_object_exit(struct kwg_bench_object *o)
@@ -54,6 +61,8 @@ void kwg_bench_object_exit(struct kwg_bench_object *o)
 	wait_for_completion(&o->completion);
 	percpu_ref_exit(&o->percpu);
 	cleanup_srcu_struct(&o->srcu);
+	kwaitgroup_percpu_wait(&o->scaling);
+	kwaitgroup_percpu_exit(&o->scaling);
 	kwaitgroup_wait(&o->group);
 	kwaitgroup_wait(&o->named);
 }

@@ -32,7 +32,7 @@ LEGEND = ("Marked with * is ours. Instructions and atomic operations are exact, 
           f"its middle half more than {SPREAD:.0%} off, is no result.")
 OURS = {"add+done", "try_add+done", "join+leave", "add+adopt+leave", "hold+release", "add+done,last", "wait",
         "wait,named", "try_wait", "group,stack", "group,heap", "register+unregister", "group", "group,10000-others",
-        "run", "batch", "batch,kept", "member", "holder", "waiter,on-its-stack", "kwaitgroup.ko"}
+        "percpu_add+done", "percpu_try_add+done", "percpu_group,and-a-long-per-CPU", "run", "batch", "batch,kept", "member", "holder", "waiter,on-its-stack", "kwaitgroup.ko"}
 # Peers with a counter of each processor's own: a different bargain, see the family's text.
 SCALING = {"percpu_ref", "percpu_ref_tryget_live"}
 FAMILIES = {

@@ -8,6 +8,7 @@ static const struct {
 	size_t bytes;
 } kwg_sizes[] = {
 	{ "group", sizeof(struct kwaitgroup) },
+	{ "percpu_group,and-a-long-per-CPU", sizeof(struct kwaitgroup_percpu) },
 	{ "member", sizeof(struct kwaitgroup_member) },
 	{ "holder", sizeof(struct kwaitgroup_holder) },
 	{ "waiter,on-its-stack", sizeof(struct kwg_waiter) },

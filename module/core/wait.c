@@ -149,8 +149,7 @@ static int kwg_wait_checked(const struct kwg_wait *wait, s64 now)
  */
 static int kwg_wait_for(const struct kwg_wait *wait, s64 now)
 {
-	if (wait->timeout > 0)
-		might_sleep();
+	might_sleep_if(wait->timeout > 0);
 	if (!kwg_need_not_sleep(wait, now) && wait->timeout > 0 &&
 	    !kwg_may_sleep()) {
 		kwg_misuse(wait->wg, KWG_MISUSE_ATOMIC_WAIT,
@@ -169,9 +168,7 @@ static __always_inline bool kwg_is_all_done(struct kwaitgroup *wg,
 					    long timeout, s64 *now)
 {
 	if (timeout > 0) {
-		/* Where it is only a reason to give way, that waits for the sleep. */
-		if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
-			might_sleep();
+		__might_sleep(__FILE__, __LINE__); /* gives way later */
 		kwg_lockdep_wait(wg);
 	}
 	*now = atomic64_read_acquire(&wg->state);

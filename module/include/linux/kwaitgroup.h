@@ -259,6 +259,8 @@ DECLARE_STATIC_KEY_FALSE(kwaitgroup_observed);
 	__KWAITGROUP_OF_LAYOUT(__kwaitgroup_added, KWAITGROUP_LAYOUT)
 #define __kwaitgroup_finished \
 	__KWAITGROUP_OF_LAYOUT(__kwaitgroup_finished, KWAITGROUP_LAYOUT)
+#define __kwaitgroup_try_add \
+	__KWAITGROUP_OF_LAYOUT(__kwaitgroup_try_add, KWAITGROUP_LAYOUT)
 
 /* Out of line; called by the inline functions below only. */
 void __kwaitgroup_add(struct kwaitgroup *wg, int n, unsigned long ip);
