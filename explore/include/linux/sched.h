@@ -109,8 +109,8 @@ static inline void clear_signals(void)
 	(in_task() && !ex_irqs_are_off() && !ex_locks_held())
 /* Whoever does sleep where he must not is found then. */
 #define might_sleep()		do { } while (0)
-#define might_sleep_if(cond)	do { } while (0)
-#define __might_sleep(file, line) do { } while (0)
+#define might_sleep_if(cond)	((void)(cond))
+#define __might_sleep(file, line) ((void)(file), (void)(line))
 #define cond_resched()		do { } while (0)
 
 #endif
