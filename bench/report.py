@@ -26,7 +26,8 @@ SPREAD = 0.15
 COLUMNS = 100
 LIMIT = "bare-pair"
 # Ours, in each of the families; everything else is a peer.
-LEGEND = ("Marked with * is ours. Instructions and atomic operations are exact, and the same on each machine. Nanoseconds "
+LEGEND = ("Marked with * is ours. Instructions and atomic operations are exact, and the same on each machine; those whose "
+          "atomic operations are not known are the least of many tries. Nanoseconds "
           "are medians of all rounds, of the fastest try in each, and only their ratios say something: to the limit, a bare atomic64_t that is "
           "incremented and decremented, and to the best, the fastest of the others in the same table. What is unsteady, "
           f"its middle half more than {SPREAD:.0%} off, is no result.")
