@@ -220,7 +220,7 @@ static_one() {
 static_run() {
 	local passed=0 failed=0 number=0 kernel room
 
-	need build static boot gcc-14-amd64 clang
+	need build static docs boot gcc-14-amd64 clang
 	mkdir -p "$build/static"
 	for kernel in "${static_kernels[@]}"; do
 		kernel_read "$kernel"
@@ -247,6 +247,7 @@ static_run() {
 	static_one "checkpatch --strict finds nothing" static_checkpatch
 	static_one "checkpatch --strict finds nothing in samples/patches" static_patches
 	static_one "kernel-doc finds nothing" static_kernel_doc
+	docs_checks
 	static_one "the header for user space is C90 and C++" user_headers
 	static_one "shellcheck finds nothing" static_shell
 	static_one "pyflakes finds nothing" static_python

@@ -186,8 +186,8 @@ EXPORT_SYMBOL_GPL(kwaitgroup_batch_wait_timeout);
  * Context: Any but NMI.
  * Return:
  * * 0		- it is open, and has no error
- * * -EBUSY	- jobs are left, or somebody waits; nothing was changed, and it was
- *		  reported
+ * * -EBUSY - jobs are left, or somebody waits; nothing was changed, and it was
+ *   reported
  */
 int kwaitgroup_batch_reinit(struct kwaitgroup_batch *b)
 {

@@ -318,8 +318,8 @@ int kwg_reinit(struct kwaitgroup *wg, unsigned long ip)
  * Context: Any but NMI.
  * Return:
  * * 0		- the group is open, empty and not broken
- * * -EBUSY	- somebody waits, or members are left; nothing was changed, and it
- *		  was reported
+ * * -EBUSY - somebody waits, or members are left; nothing was changed, and it
+ *   was reported
  */
 int kwaitgroup_reinit(struct kwaitgroup *wg)
 {

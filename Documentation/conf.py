@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What Sphinx builds these pages by; see lab/lib/docs.sh, which says where a kernel's source is."""
+import os
+import sys
+
+kernel = os.environ["KERNEL_TOOLS"]
+sys.path.insert(0, kernel + "/Documentation/sphinx")
+
+extensions = ["kerneldoc", "sphinx.ext.graphviz"]
+kerneldoc_bin = kernel + "/scripts/kernel-doc"
+kerneldoc_srctree = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+project = "kwaitgroup"
+author = "The kwaitgroup maintainers"
+copyright = "2026, " + author       # pylint: disable=redefined-builtin
+with open(kerneldoc_srctree + "/VERSION", encoding="utf-8") as file:
+    release = version = file.read().strip()
+
+primary_domain = "c"
+highlight_language = "none"
+html_theme = "alabaster"
+html_theme_options = {"page_width": "1100px", "body_max_width": "none", "fixed_sidebar": True}
+html_show_sourcelink = False
+graphviz_output_format = "svg"
+
+# What a kernel's own documentation has and these pages have not: its types and functions.
+nitpick_ignore_regex = [("c:.*", r".*")]
+
+
+def flame_graph(app):
+    """The picture in tools.rst, of the table that the tools' tests use."""
+    sys.path.insert(0, kerneldoc_srctree + "/tools/observe")
+    import kwgdebugfs   # pylint: disable=import-outside-toplevel,import-error
+    import kwgflame     # pylint: disable=import-outside-toplevel,import-error
+    lines = kwgdebugfs.read(kerneldoc_srctree + "/lab/tests/debugfs", "stacks")
+    with open(app.srcdir / "flamegraph.svg", "w", encoding="utf-8") as picture:
+        picture.write(kwgflame.svg(kwgdebugfs.stacks(lines), "Members of wait groups"))
+
+
+def setup(app):
+    """Called by Sphinx."""
+    app.connect("builder-inited", flame_graph)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Documentation/ as HTML, by Sphinx with the kernel's own extension for kernel-doc.
+
+# docs_build FOLDER: a reference that leads nowhere is a warning, and a warning is an error.
+docs_build() {
+	KERNEL_TOOLS=$kernel_tools sphinx-build -q -n -W --keep-going -j "$jobs" -b html -d "$build/doctrees" \
+		"$top/Documentation" "$1"
+}
+
+docs_run() {
+	need docs
+	kernel_tools_get
+	logged "htmldocs" "$build/log/htmldocs.log" docs_build "$build/htmldocs" || {
+		sed '40q' "$build/log/htmldocs.log"
+		die "the documentation does not build (all of it: $build/log/htmldocs.log)"
+	}
+	say "$build/htmldocs/index.html"
+}
+
+# doc_texts: what is held to be true, by its names in the tree. The changelog says what once was.
+doc_texts() {
+	(cd "$top" && source_files '*.md' '*.rst' '*.[1-9]' | sed "s|^$top/||" |
+		grep -E '^([A-Z]+\.md|Documentation/.*|(samples|tools)/.*|(explore|model|lab|bench)/[^/]*\.md)$' |
+		grep -v '^CHANGELOG.md$' | sort)
+}
+
+# doc_code_key: of what the code of texts depends on that is not in the sources.
+doc_code_key() { (cd "$top" && doc_texts | xargs cat lab/doc_*.py lab/lib/docs.sh | content_key -); }
+
+# What a piece of a driver may be without.
+doc_warnings='-Wno-unused-function -Wno-unused-variable -Wno-unused-but-set-variable -Wno-missing-prototypes -Wno-missing-declarations'
+
+# doc_symvers: a table of what kwaitgroup.ko exports, as if it had been built.
+doc_symvers() {
+	sed -nE 's/^EXPORT_SYMBOL_GPL\((\w+)\);/0x00000000\t\1\tmodule\/kwaitgroup\tEXPORT_SYMBOL_GPL\t/p' "$top"/module/*/*.c
+}
+
+# doc_code FOLDER: pieces of drivers are compiled, drivers built with the Kbuild that their text has for them, against
+# what is installed, and programs compiled.
+doc_code() {
+	local texts objects release installed=$1/installed/include/kwaitgroup module
+
+	rm -rf "$1"
+	mapfile -t texts < <(doc_texts)
+	mkdir -p "$1"
+	(cd "$top" && python3 lab/doc_code.py "$1" "${texts[@]}") || return
+	make -s -C "$top" headers_install DESTDIR= "PREFIX=$1/installed" || return
+	release=$(cat "$k_tree/include/config/kernel.release")
+	mkdir -p "$installed/$release"
+	doc_symvers >"$installed/$release/Module.symvers"
+	echo "ccflags-y := -I$installed $doc_warnings" >"$1/Kbuild"
+	mapfile -t objects < <(cd "$1" && printf '%s\n' *.c | sed 's/c$/o/')
+	kbuild "$1" "${objects[@]}" 2>&1 || return
+	for module in "$1"/modules/*; do
+		kbuild "$module" "KWAITGROUP=$installed" modules 2>&1 || return
+	done
+	[ ! -d "$1/user" ] || x86_64-linux-gnu-gcc-14 -fsyntax-only -Wall -Wextra -Werror -I "$1/installed/include" "$1"/user/*.c 2>&1
+}
+
+# doc_names: nothing is named that there is not.
+doc_names() {
+	local texts
+
+	mapfile -t texts < <(doc_texts)
+	python3 "$lab/doc_names.py" "$top" "${texts[@]}"
+}
+
+# doc_manuals: what mandoc says of the pages of the manual, but for dates in the future and the like of its base system.
+doc_manuals() {
+	local pages
+
+	mapfile -t pages < <(cd "$top" && doc_texts | grep '\.[1-9]$')
+	(cd "$top" && mandoc -T lint -W warning "${pages[@]}")
+}
+
+docs_checks() {
+	kernel_get debian-6.12
+	static_one "nothing is named in the documentation that is not there" doc_names
+	static_one "the code in the documentation compiles" static_once doc_code "$build/static/doc-code" "$(doc_code_key)"
+	static_one "the documentation builds without a warning" static_once docs_build "$build/htmldocs" "$(doc_code_key)"
+	static_one "mandoc finds nothing" doc_manuals
+}
+
+# docs_check: these alone.
+docs_check() {
+	local passed=0 failed=0 number=0
+
+	need build static docs gcc-14-amd64
+	mkdir -p "$build/static"
+	kernel_tools_get
+	docs_checks
+	[ "$failed" -eq 0 ] || exit 1
+}
