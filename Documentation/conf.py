@@ -19,7 +19,9 @@ with open(kerneldoc_srctree + "/VERSION", encoding="utf-8") as file:
 primary_domain = "c"
 highlight_language = "none"
 html_theme = "alabaster"
-html_theme_options = {"page_width": "1100px", "body_max_width": "none", "fixed_sidebar": True}
+html_theme_options = {"page_width": "1300px", "body_max_width": "none", "fixed_sidebar": True}
+html_static_path = ["static"]
+html_css_files = ["beside.css"]
 html_show_sourcelink = False
 graphviz_output_format = "svg"
 

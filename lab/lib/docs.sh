@@ -55,7 +55,7 @@ doc_code() {
 	for module in "$1"/modules/*; do
 		kbuild "$module" "KWAITGROUP=$installed" modules 2>&1 || return
 	done
-	[ ! -d "$1/user" ] || x86_64-linux-gnu-gcc-14 -fsyntax-only -Wall -Wextra -Werror -I "$1/installed/include" "$1"/user/*.c 2>&1
+	[ ! -d "$1/user" ] || x86_64-linux-gnu-gcc-14 -fsyntax-only -Wall -Wextra -Werror -I "$1/installed/include" -I "$top/tools/libkwaitgroup" "$1"/user/*.c 2>&1
 }
 
 # doc_names: nothing is named that there is not.
