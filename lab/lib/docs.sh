@@ -2,9 +2,10 @@
 # shellcheck shell=bash
 # Documentation/ as HTML, by Sphinx with the kernel's own extension for kernel-doc.
 
-# docs_build FOLDER: a reference that leads nowhere is a warning, and a warning is an error.
+# docs_build FOLDER: a reference that leads nowhere is a warning, and a warning is an error. All of it is read anew: what
+# Sphinx keeps of a page with functions in it, it takes for a second one.
 docs_build() {
-	KERNEL_TOOLS=$kernel_tools sphinx-build -q -n -W --keep-going -j "$jobs" -b html -d "$build/doctrees" \
+	KERNEL_TOOLS=$kernel_tools sphinx-build -q -E -n -W --keep-going -j "$jobs" -b html -d "$build/doctrees" \
 		"$top/Documentation" "$1"
 }
 
