@@ -5,9 +5,9 @@
 usage: doc_code.py FOLDER TEXT...
 
 FOLDER gets, with what "lab/lab static" does with it:
-  NAME_N.c      fragments of a text: objects for the kernel's make
-  modules/NAME/ a driver and the Kbuild that the text has for it
-  user/NAME_N.c programs
+  TEXT_N.c           fragments: objects for the kernel's make
+  modules/TEXT/NAME/ a driver and the Kbuild that the text has for it
+  user/TEXT_N.c      programs
 A block is a file if it includes something, statements if a marker says so or it has no function in it, else
 functions. Errors are told with the line of the text.
 """
@@ -88,7 +88,7 @@ def files(path, text):
     for block in doc_blocks.blocks(path, text):
         kind = block.kind if block.lang != "c" else kind_of(block)
         if kind == "Kbuild":
-            made.append((f"modules/{block.name}/Kbuild", block.text))
+            made.append((f"modules/{name_of(path)}/{block.name}/Kbuild", block.text))
         if block.lang != "c" or kind == "skip":
             continue
         number += 1
@@ -96,7 +96,7 @@ def files(path, text):
             given = f'#line {block.line} "{path}"\n{block.text}'
             unit = None
         elif kind == "module":
-            made.append((f"modules/{block.name}/{block.name}.c", f'#line {block.line} "{path}"\n{block.text}'))
+            made.append((f"modules/{name_of(path)}/{block.name}/{block.name}.c", f'#line {block.line} "{path}"\n{block.text}'))
         elif kind == "user":
             made.append((f"user/{name_of(path)}_{number}.c", f'#line {block.line} "{path}"\n{block.text}'))
         else:

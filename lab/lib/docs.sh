@@ -32,9 +32,13 @@ doc_code_key() { (cd "$top" && doc_texts | xargs cat lab/doc_*.py lab/lib/docs.s
 # What a piece of a driver may be without.
 doc_warnings='-Wno-unused-function -Wno-unused-variable -Wno-unused-but-set-variable -Wno-missing-prototypes -Wno-missing-declarations'
 
-# doc_symvers: a table of what kwaitgroup.ko exports, as if it had been built.
+# doc_symvers: a table of what kwaitgroup.ko exports, as if it had been built. Some names have the layout's number.
 doc_symvers() {
-	sed -nE 's/^EXPORT_SYMBOL_GPL\((\w+)\);/0x00000000\t\1\tmodule\/kwaitgroup\tEXPORT_SYMBOL_GPL\t/p' "$top"/module/*/*.c
+	local layout
+
+	layout=$(sed -nE 's/^#define KWAITGROUP_LAYOUT\s+//p' "$top/module/include/linux/kwaitgroup.h")
+	sed -nE 's/^EXPORT_SYMBOL_GPL\((\w+)\);/0x00000000\t\1\tmodule\/kwaitgroup\tEXPORT_SYMBOL_GPL\t/p' "$top"/module/*/*.c |
+		sed -E "s/\t(__kwaitgroup_(add|added|finished))\t/\t\1_layout$layout\t/"
 }
 
 # doc_code FOLDER: pieces of drivers are compiled, drivers built with the Kbuild that their text has for them, against
@@ -53,7 +57,7 @@ doc_code() {
 	echo "ccflags-y := -I$installed $doc_warnings" >"$1/Kbuild"
 	mapfile -t objects < <(cd "$1" && printf '%s\n' *.c | sed 's/c$/o/')
 	kbuild "$1" "${objects[@]}" 2>&1 || return
-	for module in "$1"/modules/*; do
+	for module in "$1"/modules/*/*; do
 		kbuild "$module" "KWAITGROUP=$installed" modules 2>&1 || return
 	done
 	[ ! -d "$1/user" ] || x86_64-linux-gnu-gcc-14 -fsyntax-only -Wall -Wextra -Werror -I "$1/installed/include" -I "$top/tools/libkwaitgroup" "$1"/user/*.c 2>&1

@@ -81,7 +81,7 @@ class Code(unittest.TestCase):
     def test_files(self):
         """Two functions of one name are in two files, both with what is given; what is skipped is in none."""
         made = dict(doc_code.files("a.rst", RST))
-        self.assertEqual({"a_0.c", "a_1.c", "modules/mine/mine.c", "modules/mine/Kbuild"}, set(made))
+        self.assertEqual({"a_0.c", "a_1.c", "modules/a/mine/mine.c", "modules/a/mine/Kbuild"}, set(made))
         for name in ("a_0.c", "a_1.c"):
             self.assertIn("static int n;", made[name])
         self.assertIn("kwaitgroup_add(&wg, n);\n;", made["a_0.c"])
