@@ -60,7 +60,20 @@ driver_broken() {
 	return 1
 }
 
-# driver_trial KERNEL: the one in tests/driver, as it is, and with a bug; and the sample of one.
+# driver_documented KERNEL: those that the documentation has.
+driver_documented() {
+	local folder=$build/driver-docs texts modules=() module
+
+	rm -rf "$folder"
+	mapfile -t texts < <(doc_texts)
+	(cd "$top" && python3 lab/doc_code.py "$folder" "${texts[@]}")
+	for module in "$folder"/modules/*/*; do
+		modules+=(--module "$module")
+	done
+	"$lab/lab" boot "$1" "${modules[@]}" --suite "$lab/tests/driver/documented"
+}
+
+# driver_trial KERNEL: the one in tests/driver, as it is, and with a bug; and the samples of one.
 driver_trial() {
 	local dir=$lab/tests/driver passed=0 failed=0
 
@@ -68,6 +81,7 @@ driver_trial() {
 	driver_counts "$lab/lab" boot "$1" --module "$dir" --suite "$dir/suite"
 	driver_counts "$lab/lab" boot "$1" --module "$top/samples/dependent" --suite "$dir/dependent"
 	driver_counts "$lab/lab" boot "$1" --module "$dir-layout" --suite "$dir-layout/suite"
+	driver_counts driver_documented "$1"
 	driver_counts driver_broken "$1" "$dir" "$build/driver-$1/broken.log"
 	echo "$passed $failed 0" >"$build/driver-$1/counts"
 	[ "$failed" -eq 0 ] || exit 1
