@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What Sphinx builds these pages by; see lab/lib/docs.sh, which says where a kernel's source is."""
 import os
+import subprocess
 import sys
 
 kernel = os.environ["KERNEL_TOOLS"]
@@ -31,12 +32,8 @@ nitpick_ignore_regex = [("c:.*", r".*")]
 
 def flame_graph(app):
     """The picture in tools.rst, of the table that the tools' tests use."""
-    sys.path.insert(0, kerneldoc_srctree + "/tools/observe")
-    import kwgdebugfs   # pylint: disable=import-outside-toplevel,import-error
-    import kwgflame     # pylint: disable=import-outside-toplevel,import-error
-    lines = kwgdebugfs.read(kerneldoc_srctree + "/lab/tests/debugfs", "stacks")
-    with open(app.srcdir / "flamegraph.svg", "w", encoding="utf-8") as picture:
-        picture.write(kwgflame.svg(kwgdebugfs.stacks(lines), "Members of wait groups"))
+    subprocess.run([kerneldoc_srctree + "/tools/observe/kwgstacks", "-o", app.srcdir / "flamegraph.svg",
+                    kerneldoc_srctree + "/lab/tests/debugfs/stacks"], check=True)
 
 
 def setup(app):
