@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """What the check of the documentation finds in planted texts, and what it takes for code."""
+import re
 import unittest
 
 import doc_blocks
@@ -156,6 +157,19 @@ class Names(unittest.TestCase):
         self.assertFalse([line for line in doc_names.not_named(self.tree, {path: text}) if line.startswith(path)])
         self.assertIn(path + ": says nothing of WAITING-IN",
                       doc_names.not_named(self.tree, {path: text.replace("WAITING-IN", "X")}))
+
+
+class Drawing(unittest.TestCase):
+    """Of the rooms."""
+
+    def test_arrows(self):
+        """Those that static_rooms allows, and no others."""
+        allowed = set()
+        for room, used in re.findall(r'\[(\w+)\]=("[^"]*"|\w+)', (TOP / "lab/lib/static.sh").read_text(encoding="utf-8")):
+            allowed |= {(room, other) for other in used.strip('"').split()}
+        drawn = re.findall(r"(\w+) -> (\w+);", (TOP / "Documentation/architecture.rst").read_text(encoding="utf-8"))
+        rooms = {room for room, _ in allowed}
+        self.assertEqual(allowed, {arrow for arrow in drawn if arrow[0] in rooms})
 
 
 if __name__ == "__main__":
