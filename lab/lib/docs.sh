@@ -29,8 +29,9 @@ doc_texts() {
 # doc_code_key: of what the code of texts depends on that is not in the sources.
 doc_code_key() { (cd "$top" && doc_texts | xargs cat lab/doc_*.py lab/lib/docs.sh | content_key -); }
 
-# What a piece of a driver may be without.
-doc_warnings='-Wno-unused-function -Wno-unused-variable -Wno-unused-but-set-variable -Wno-missing-prototypes -Wno-missing-declarations'
+# A piece of a driver may be without much. What is not called is looked at all the same: gcc drops it before it knows whose
+# result is ignored.
+doc_warnings="-fkeep-static-functions -Wno-unused-function -Wno-unused-variable -Wno-unused-but-set-variable -Wno-missing-prototypes -Wno-missing-declarations"
 
 # doc_symvers: a table of what kwaitgroup.ko exports, as if it had been built. Some names have the layout's number.
 doc_symvers() {
@@ -41,15 +42,14 @@ doc_symvers() {
 		sed -E "s/\t(__kwaitgroup_(add|added|finished))\t/\t\1_layout$layout\t/"
 }
 
-# doc_code FOLDER: pieces of drivers are compiled, drivers built with the Kbuild that their text has for them, against
+# doc_code_of FOLDER TEXT...: pieces of drivers are compiled, drivers built with the Kbuild that their text has for them, against
 # what is installed, and programs compiled.
-doc_code() {
-	local texts objects release installed=$1/installed/include/kwaitgroup module
+doc_code_of() {
+	local objects release installed=$1/installed/include/kwaitgroup module
 
 	rm -rf "$1"
-	mapfile -t texts < <(doc_texts)
 	mkdir -p "$1"
-	(cd "$top" && python3 lab/doc_code.py "$1" "${texts[@]}") || return
+	(cd "$top" && python3 lab/doc_code.py "$@") || return
 	make -s -C "$top" headers_install DESTDIR= "PREFIX=$1/installed" || return
 	release=$(cat "$k_tree/include/config/kernel.release")
 	mkdir -p "$installed/$release"
@@ -58,9 +58,26 @@ doc_code() {
 	mapfile -t objects < <(cd "$1" && printf '%s\n' *.c | sed 's/c$/o/')
 	kbuild "$1" "${objects[@]}" 2>&1 || return
 	for module in "$1"/modules/*/*; do
-		kbuild "$module" "KWAITGROUP=$installed" modules 2>&1 || return
+		[ ! -d "$module" ] || kbuild "$module" "KWAITGROUP=$installed" modules 2>&1 || return
 	done
 	[ ! -d "$1/user" ] || x86_64-linux-gnu-gcc-14 -fsyntax-only -Wall -Wextra -Werror -I "$1/installed/include" -I "$top/tools/libkwaitgroup" "$1"/user/*.c 2>&1
+}
+
+# doc_code FOLDER: of all texts.
+doc_code() {
+	local texts
+
+	mapfile -t texts < <(doc_texts)
+	doc_code_of "$1" "${texts[@]}"
+}
+
+# doc_planted FOLDER: a check that finds nothing proves nothing.
+doc_planted() {
+	local found
+
+	printf '.. code-block:: c\n\n   static struct kwaitgroup wg;\n   static void f(void)\n   {\n   kwaitgroup_wait_killable(&wg);\n   }\n' >"$1.rst"
+	found=$(doc_code_of "$1" "${1#"$top"/}.rst")
+	[[ $found == *"planted.rst:6:"*warn_unused_result* ]] || echo "not found: ${found:-nothing at all}"
 }
 
 # doc_names: nothing is named that there is not.
@@ -83,6 +100,7 @@ docs_checks() {
 	kernel_get debian-6.12
 	static_one "nothing is named in the documentation that is not there" doc_names
 	static_one "the code in the documentation compiles" static_once doc_code "$build/static/doc-code" "$(doc_code_key)"
+	static_one "a planted block that ignores a result does not compile" static_once doc_planted "$build/static/planted" "$(doc_code_key)"
 	static_one "the documentation builds without a warning" static_once docs_build "$build/htmldocs" "$(doc_code_key)"
 	static_one "mandoc finds nothing" doc_manuals
 }
