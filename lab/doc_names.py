@@ -83,7 +83,7 @@ class Tree:
 
     def is_ours(self, name):
         """Whether a path can only be one of the tree."""
-        if name.startswith(OF_THE_KERNEL + ("../",)) or "NAME" in name:
+        if name.startswith(OF_THE_KERNEL + ("../",)) or re.search(r"NAME|KERNEL", name):
             return False
         return "/" in name.rstrip("/") and (self.top / name.split("/")[0]).is_dir()
 
