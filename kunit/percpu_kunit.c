@@ -154,6 +154,41 @@ static void kwg_percpu_freed(struct kunit *test)
 	}
 }
 
+static struct kwaitgroup_percpu *kwg_left;
+
+static int kwg_percpu_last(void *done)
+{
+	wait_for_completion(done);
+	kwaitgroup_percpu_done(kwg_left);
+	return 0;
+}
+
+static int kwg_percpu_exit_main(void *g)
+{
+	kwaitgroup_percpu_exit(g);
+	kfree(g);
+	return 0;
+}
+
+/* Taken away too early: who is in is waited for, and has not lost its memory. */
+static void kwg_percpu_exits_early(struct kunit *test)
+{
+	DECLARE_COMPLETION_ONSTACK(done);
+	struct kwg_thread member, owner;
+
+	kwg_left = kmalloc(sizeof(*kwg_left), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, kwg_left);
+	KUNIT_ASSERT_EQ(test, kwaitgroup_percpu_init(kwg_left, KWAITGROUP_PERCPU_EXPEDITED), 0);
+	kwaitgroup_percpu_add(kwg_left, 1);
+	kwg_start(test, &member, kwg_percpu_last, &done);
+	kwg_start(test, &owner, kwg_percpu_exit_main, kwg_left);
+	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_has_waiters(&kwg_left->wg)));
+	KUNIT_EXPECT_FALSE(test, completion_done(&owner.exited));
+	complete(&done);
+	KUNIT_EXPECT_EQ(test, kwg_join(&member), 0);
+	KUNIT_EXPECT_EQ(test, kwg_join(&owner), 0);
+}
+
 #define KWG_USERS	6
 
 static struct {
@@ -312,6 +347,7 @@ static struct kunit_case kwg_percpu_cases[] = {
 	KUNIT_CASE(kwg_percpu_early),
 	KUNIT_CASE(kwg_percpu_closed),
 	KUNIT_CASE(kwg_percpu_freed),
+	KUNIT_CASE(kwg_percpu_exits_early),
 	KUNIT_CASE_SLOW(kwg_percpu_drained),
 	KUNIT_CASE_SLOW(kwg_percpu_back_and_forth),
 #ifdef CONFIG_KWAITGROUP_DEBUG

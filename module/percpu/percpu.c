@@ -37,28 +37,6 @@ int __kwaitgroup_percpu_init(struct kwaitgroup_percpu *g, unsigned int flags,
 }
 EXPORT_SYMBOL_GPL(__kwaitgroup_percpu_init);
 
-/**
- * kwaitgroup_percpu_exit - take a group away
- * @g: the group; no member is left, as a wait for the rest has told
- *
- * Other waits for it may not have returned yet, if they have been woken. Twice is
- * fine, and after a kwaitgroup_percpu_init() that failed, too.
- *
- * Context: Process context. May sleep.
- */
-void kwaitgroup_percpu_exit(struct kwaitgroup_percpu *g)
-{
-	if (!g->counters)
-		return;
-	if (!kwg_mutant(percpu_exit_early))
-		kwaitgroup_wait(&g->inside);
-	mutex_destroy(&g->lock);
-	g->count = NULL;
-	free_percpu(g->counters);
-	g->counters = NULL;
-}
-EXPORT_SYMBOL_GPL(kwaitgroup_percpu_exit);
-
 /* Add and done while somebody traces or tallies: before the group may be gone. */
 void __kwaitgroup_percpu_observed(struct kwaitgroup_percpu *g, int n,
 				  unsigned long ip)
@@ -134,6 +112,33 @@ static int kwg_percpu_wait(struct kwaitgroup_percpu *g, unsigned int state,
 	kwg_percpu_leave(g);
 	return err;
 }
+
+/**
+ * kwaitgroup_percpu_exit - take a group away
+ * @g: the group; nobody adds to it any more
+ *
+ * After a wait for the rest, or a drain. Members that are left all the same are
+ * waited for; who may still come is not known here. Other waits may not have
+ * returned yet, if they have been woken. Twice is fine, and after a
+ * kwaitgroup_percpu_init() that failed, too.
+ *
+ * Context: Process context. May sleep.
+ */
+void kwaitgroup_percpu_exit(struct kwaitgroup_percpu *g)
+{
+	if (!g->counters)
+		return;
+	if (kwaitgroup_percpu_count(g))
+		kwg_percpu_wait(g, TASK_UNINTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT,
+				_RET_IP_);
+	if (!kwg_mutant(percpu_exit_early))
+		kwaitgroup_wait(&g->inside);
+	mutex_destroy(&g->lock);
+	g->count = NULL;
+	free_percpu(g->counters);
+	g->counters = NULL;
+}
+EXPORT_SYMBOL_GPL(kwaitgroup_percpu_exit);
 
 /**
  * kwaitgroup_percpu_wait - wait until no member is left

@@ -30,7 +30,7 @@
  * What a wait promises is what struct kwaitgroup promises, but for three things:
  *
  *	- The memory is the owner's after kwaitgroup_percpu_exit(), which frees
- *	  the counters, and lets other waiters leave that were woken.
+ *	  the counters, and lets members and woken waiters leave that are in.
  *	- A counter cannot tell whose done had no add. The next wait, or close,
  *	  finds out that there was one: it reports itself, and the group breaks.
  *	- close may sleep.
