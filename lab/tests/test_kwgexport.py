@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """What kwgexport prints is read back by the rules of the format, and says what the tables say."""
+import json
 import os
 import re
 import shutil
@@ -218,6 +219,28 @@ class Export(unittest.TestCase):
             lint = subprocess.run(["promtool", "check", "metrics"], input=run("-d", self.tables).stdout,
                                   capture_output=True, text=True, check=False)
             self.assertEqual((0, ""), (lint.returncode, lint.stdout + lint.stderr))
+
+    def test_alerts(self):
+        """Prometheus takes the rules, where it is installed."""
+        if not shutil.which("promtool"):
+            self.skipTest("no promtool")
+        check = subprocess.run(["promtool", "check", "rules", OBSERVE / "alerts.yml"], capture_output=True, text=True,
+                               check=False)
+        self.assertEqual(0, check.returncode, check.stdout + check.stderr)
+        self.assertIn("4 rules found", check.stdout)
+
+    def test_metrics_exist(self):
+        """The rules and the dashboard ask for what there is."""
+        _, types = parse(run("-d", self.tables).stdout)
+        known = {re.sub("_total$", "", name) for name in types}
+        board = json.loads((OBSERVE / "dashboard.json").read_text(encoding="ascii"))
+        asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+        asked += [variable["query"] for variable in board["templating"]["list"]]
+        asked.append((OBSERVE / "alerts.yml").read_text(encoding="ascii"))
+        names = {name for text in asked for name in re.findall(r"\bkwaitgroup_\w+", text)}
+        self.assertGreater(len(names), 10)
+        for name in names:
+            self.assertIn(re.sub("_(bucket|total)$", "", name), known)
 
     def test_textfile(self):
         """It is replaced by a new file for all to read, and nothing else is left."""
