@@ -111,6 +111,7 @@ void kwg_percpu_gather(struct kwaitgroup_percpu *g, unsigned long ip)
 	long count;
 	s64 state;
 
+	WRITE_ONCE(g->gathering, true);
 	if (!kwg_mutant(percpu_no_bias))
 		atomic64_sub(KWG_PERCPU_BIAS * KWAITGROUP_ONE, &g->wg.state);
 	/* Who counts in the word has the bias there: with the fence of C. */
@@ -118,6 +119,7 @@ void kwg_percpu_gather(struct kwaitgroup_percpu *g, unsigned long ip)
 	kwg_window(KWG_WINDOW_GATHER);
 	kwg_percpu_grace(g);
 	count = kwg_percpu_settle(&g->wg, kwg_percpu_collect(g), &state);
+	WRITE_ONCE(g->gathering, false);
 	/* Nobody waits but early waiters of a group that is broken now. */
 	if (state > 0 && (state & KWAITGROUP_TICKET_MASK))
 		kwg_wake(&g->wg, state, ip);
@@ -150,22 +152,22 @@ bool kwg_percpu_peek(const struct kwaitgroup *wg, long *count)
 {
 	const struct kwaitgroup_percpu *group =
 		container_of_const(wg, struct kwaitgroup_percpu, wg);
-	long __percpu *counters;
+	struct kwaitgroup_percpu copy;
 	long n;
-	s64 state;
 	int cpu;
 
-	if (copy_from_kernel_nofault(&counters, &group->count, sizeof(counters)) ||
-	    copy_from_kernel_nofault(&state, &wg->state, sizeof(state)))
+	if (copy_from_kernel_nofault(&copy, group, sizeof(copy)))
 		return false;
-	*count = kwg_state_count(state);
-	/* While a wait begins it is in between, and the bias in the word. */
-	if (!counters && *count >= KWG_PERCPU_BIAS / 2)
+	*count = kwg_state_count(atomic64_read(&copy.wg.state));
+	/* A wait begins: what is in counters is not in the word yet, but the bias. */
+	if (copy.gathering)
+		copy.count = copy.counters;
+	if (copy.gathering && *count >= KWG_PERCPU_BIAS / 2)
 		*count -= KWG_PERCPU_BIAS;
-	if (!counters)
+	if (!copy.count)
 		return true;
 	for_each_possible_cpu(cpu) {
-		if (copy_from_kernel_nofault(&n, per_cpu_ptr(counters, cpu), sizeof(n)))
+		if (copy_from_kernel_nofault(&n, per_cpu_ptr(copy.count, cpu), sizeof(n)))
 			return false;
 		*count += n;
 	}

@@ -128,11 +128,12 @@ void kwaitgroup_percpu_exit(struct kwaitgroup_percpu *g)
 {
 	if (!g->counters)
 		return;
+	if (!kwg_mutant(percpu_exit_early))
+		kwaitgroup_wait(&g->inside);
+	/* Now nobody moves the counts, and the sum is right. */
 	if (kwaitgroup_percpu_count(g))
 		kwg_percpu_wait(g, TASK_UNINTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT,
 				_RET_IP_);
-	if (!kwg_mutant(percpu_exit_early))
-		kwaitgroup_wait(&g->inside);
 	mutex_destroy(&g->lock);
 	g->count = NULL;
 	free_percpu(g->counters);

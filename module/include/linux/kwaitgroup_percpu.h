@@ -75,6 +75,7 @@ struct kwaitgroup_percpu {
 	unsigned int waiters;
 	unsigned int flags;
 	bool closed;
+	bool gathering;			/* for who looks without the lock */
 	struct kwaitgroup inside;	/* calls that may sleep */
 };
 
