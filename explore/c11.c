@@ -27,6 +27,7 @@ void AnnotateIgnoreReadsEnd(const char *file, int line);
 				    __ATOMIC_RELAXED)
 
 /* All shared objects are of one of these. */
+#define U1(p)	((volatile unsigned char *)(p))
 #define U4(p)	((volatile unsigned int *)(p))
 #define U8(p)	((volatile unsigned long long *)(p))
 
@@ -45,6 +46,10 @@ unsigned long long ex_load(const volatile void *p, unsigned int size, int order,
 			   const struct ex_site *site)
 {
 	note_read(p);
+	if (size == 1)
+		return order == __ATOMIC_ACQUIRE ?
+			       __atomic_load_n(U1(p), __ATOMIC_ACQUIRE) :
+			       RELAXED(U1(p));
 	if (order == __ATOMIC_ACQUIRE)
 		return size == 4 ? __atomic_load_n(U4(p), __ATOMIC_ACQUIRE) :
 				   __atomic_load_n(U8(p), __ATOMIC_ACQUIRE);
@@ -54,7 +59,11 @@ unsigned long long ex_load(const volatile void *p, unsigned int size, int order,
 void ex_store(volatile void *p, unsigned int size, unsigned long long value,
 	      int order, const struct ex_site *site)
 {
-	if (order == __ATOMIC_RELEASE && size == 4)
+	if (size == 1 && order == __ATOMIC_RELEASE)
+		__atomic_store_n(U1(p), value, __ATOMIC_RELEASE);
+	else if (size == 1)
+		RELAX(U1(p), value);
+	else if (order == __ATOMIC_RELEASE && size == 4)
 		__atomic_store_n(U4(p), value, __ATOMIC_RELEASE);
 	else if (order == __ATOMIC_RELEASE)
 		__atomic_store_n(U8(p), value, __ATOMIC_RELEASE);

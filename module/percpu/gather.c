@@ -111,7 +111,7 @@ void kwg_percpu_gather(struct kwaitgroup_percpu *g, unsigned long ip)
 	long count;
 	s64 state;
 
-	WRITE_ONCE(g->gathering, true);
+	WRITE_ONCE(g->gathering, 1);
 	if (!kwg_mutant(percpu_no_bias))
 		atomic64_sub(KWG_PERCPU_BIAS * KWAITGROUP_ONE, &g->wg.state);
 	/* Who counts in the word has the bias there: with the fence of C. */
@@ -119,7 +119,7 @@ void kwg_percpu_gather(struct kwaitgroup_percpu *g, unsigned long ip)
 	kwg_window(KWG_WINDOW_GATHER);
 	kwg_percpu_grace(g);
 	count = kwg_percpu_settle(&g->wg, kwg_percpu_collect(g), &state);
-	WRITE_ONCE(g->gathering, false);
+	WRITE_ONCE(g->gathering, 0);
 	/* Nobody waits but early waiters of a group that is broken now. */
 	if (state > 0 && (state & KWAITGROUP_TICKET_MASK))
 		kwg_wake(&g->wg, state, ip);

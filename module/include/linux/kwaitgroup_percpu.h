@@ -74,8 +74,8 @@ struct kwaitgroup_percpu {
 	struct mutex lock;		/* of whoever changes @count, and: */
 	unsigned int waiters;
 	unsigned int flags;
+	unsigned int gathering;		/* for who looks without the lock */
 	bool closed;
-	bool gathering;			/* for who looks without the lock */
 	struct kwaitgroup inside;	/* calls that may sleep */
 };
 
