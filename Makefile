@@ -29,8 +29,8 @@ kunit := $(KERNEL):kunit $(KERNEL):death $(KERNEL):misuse
 samples := $(KERNEL):samples+incident-oops
 user := $(KERNEL):user $(KERNEL):$(user32)user-misuse
 fuzz := debug:fuzz
-# The longest first: they run side by side, two more than there are processors. What nothing depends on the machine in is run once, where the
-# sanitizers look; "quick" also on the kernel that people run, for its races and its scheduler.
+# The longest first: they run side by side, two more than there are processors. What nothing depends on the machine
+# in is run once, where the sanitizers look; "quick" also on the kernel that people run, for its races and its scheduler.
 default := debug:quick+fuzz+misuse $(KERNEL):samples+$(user32)incident-oops+user-misuse $(KERNEL):quick+death static
 default += tests vet $(KERNEL):counts $(KERNEL):user explore
 conversions := debug-btrfs:conversions

@@ -33,13 +33,15 @@ doc_code_key() { (cd "$top" && doc_texts | xargs cat lab/doc_*.py lab/lib/docs.s
 # result is ignored.
 doc_warnings="-fkeep-static-functions -Wno-unused-function -Wno-unused-variable -Wno-unused-but-set-variable -Wno-missing-prototypes -Wno-missing-declarations"
 
-# doc_symvers: a table of what kwaitgroup.ko exports, as if it had been built. Some names have the layout's number.
+# doc_symvers: a table of what kwaitgroup.ko exports, as if it had been built. Some names have the layout's number, the
+# header says which.
 doc_symvers() {
-	local layout
+	local layout names header=$top/module/include/linux/kwaitgroup.h
 
-	layout=$(sed -nE 's/^#define KWAITGROUP_LAYOUT\s+//p' "$top/module/include/linux/kwaitgroup.h")
+	layout=$(sed -nE 's/^#define KWAITGROUP_LAYOUT\s+//p' "$header")
+	names=$(sed -nE 's/^\s+__KWAITGROUP_OF_LAYOUT\((\w+), KWAITGROUP_LAYOUT\)$/\1/p' "$header" | paste -sd '|')
 	sed -nE 's/^EXPORT_SYMBOL_GPL\((\w+)\);/0x00000000\t\1\tmodule\/kwaitgroup\tEXPORT_SYMBOL_GPL\t/p' "$top"/module/*/*.c |
-		sed -E "s/\t(__kwaitgroup_(add|added|finished))\t/\t\1_layout$layout\t/"
+		sed -E "s/\t($names)\t/\t\1_layout$layout\t/"
 }
 
 # doc_code_of FOLDER TEXT...: pieces of drivers are compiled, drivers built with the Kbuild that their text has for them, against
