@@ -109,6 +109,25 @@ static int kwg_queue_by_hand(int n)
 	return 0;
 }
 
+/* The function of an item is the caller's, and so is its done: no members, no limit. */
+static DEFINE_KWAITGROUP(kwg_spawn_group);
+static struct work_struct *kwg_group_items;
+
+static void kwg_group_item(struct work_struct *work)
+{
+	kwaitgroup_done(&kwg_spawn_group);
+}
+
+static int kwg_queue_by_group(int n)
+{
+	int i;
+
+	kwaitgroup_add(&kwg_spawn_group, n);
+	for (i = 0; i < n; i++)
+		queue_work(kwg_spawn_wq, &kwg_group_items[i]);
+	return kwaitgroup_wait(&kwg_spawn_group);
+}
+
 static int kwg_queue_by_batch(int n)
 {
 	struct kwaitgroup_batch b;
@@ -148,6 +167,7 @@ static const struct kwg_spawn_way {
 	{ "threads:batch,kept", kwg_spawn_by_kept },
 	{ "items:flush_workqueue", kwg_queue_by_hand },
 	{ "items:kthread_worker", kwg_queue_by_worker },
+	{ "items:group", kwg_queue_by_group },
 	{ "items:batch", kwg_queue_by_batch },
 };
 
@@ -200,6 +220,7 @@ static void kwg_spawn_items_init(void)
 
 	for (i = 0; i < KWG_SPAWN_MOST; i++) {
 		INIT_WORK(&kwg_hand_items[i], kwg_hand_item);
+		INIT_WORK(&kwg_group_items[i], kwg_group_item);
 		kthread_init_work(&kwg_worker_items[i], kwg_worker_item);
 		kwaitgroup_work_init(&kwg_batch_items[i], kwg_batch_item);
 	}
@@ -213,12 +234,14 @@ static bool kwg_spawn_prepare(void)
 		kwg_spawn_worker = NULL;
 	kwg_hand_items = kcalloc(KWG_SPAWN_MOST, sizeof(*kwg_hand_items),
 				 GFP_KERNEL);
+	kwg_group_items = kcalloc(KWG_SPAWN_MOST, sizeof(*kwg_group_items),
+				  GFP_KERNEL);
 	kwg_worker_items = kcalloc(KWG_SPAWN_MOST, sizeof(*kwg_worker_items),
 				   GFP_KERNEL);
 	kwg_batch_items = kcalloc(KWG_SPAWN_MOST, sizeof(*kwg_batch_items),
 				  GFP_KERNEL);
 	return kwg_spawn_wq && kwg_spawn_worker && kwg_hand_items &&
-	       kwg_worker_items && kwg_batch_items;
+	       kwg_group_items && kwg_worker_items && kwg_batch_items;
 }
 
 static void kwg_spawn_release(void)
@@ -228,6 +251,7 @@ static void kwg_spawn_release(void)
 	if (kwg_spawn_worker)
 		kthread_destroy_worker(kwg_spawn_worker);
 	kfree(kwg_hand_items);
+	kfree(kwg_group_items);
 	kfree(kwg_worker_items);
 	kfree(kwg_batch_items);
 }

@@ -20,10 +20,19 @@
 
 #define KWG_JOB_BITS	6
 
-static struct hlist_head kwg_jobs[1 << KWG_JOB_BITS];
-static DEFINE_RAW_SPINLOCK(kwg_jobs_lock);
+/* Of the tasks that share a hash. */
+struct kwg_jobs {
+	raw_spinlock_t lock;
+	struct hlist_head list;
+};
 
-static struct hlist_head *kwg_jobs_of(const struct task_struct *task)
+static struct kwg_jobs kwg_jobs[1 << KWG_JOB_BITS] = {
+	[0 ... (1 << KWG_JOB_BITS) - 1] = {
+		.lock = __RAW_SPIN_LOCK_UNLOCKED(kwg_jobs.lock),
+	},
+};
+
+static struct kwg_jobs *kwg_jobs_of(const struct task_struct *task)
 {
 	return &kwg_jobs[hash_ptr(task, KWG_JOB_BITS)];
 }
@@ -31,39 +40,42 @@ static struct hlist_head *kwg_jobs_of(const struct task_struct *task)
 /* The current thread takes it on. */
 void kwg_job_begin(struct kwaitgroup_job *job)
 {
+	struct kwg_jobs *jobs = kwg_jobs_of(current);
 	unsigned long flags;
 
 	job->task = current;
-	raw_spin_lock_irqsave(&kwg_jobs_lock, flags);
-	hlist_add_head(&job->node, kwg_jobs_of(current));
-	raw_spin_unlock_irqrestore(&kwg_jobs_lock, flags);
+	raw_spin_lock_irqsave(&jobs->lock, flags);
+	hlist_add_head(&job->node, &jobs->list);
+	raw_spin_unlock_irqrestore(&jobs->lock, flags);
 }
 
 /* It has returned. The batch is there until the done that follows. */
 void kwg_job_end(struct kwaitgroup_job *job, int err)
 {
+	struct kwg_jobs *jobs = kwg_jobs_of(current);
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&kwg_jobs_lock, flags);
+	raw_spin_lock_irqsave(&jobs->lock, flags);
 	hlist_del(&job->node);
-	raw_spin_unlock_irqrestore(&kwg_jobs_lock, flags);
+	raw_spin_unlock_irqrestore(&jobs->lock, flags);
 	if (job->batch)
 		kwg_batch_over(job->batch, current, err);
 }
 
 static struct kwaitgroup_job *kwg_job_take(const struct task_struct *task)
 {
+	struct kwg_jobs *jobs = kwg_jobs_of(task);
 	struct kwaitgroup_job *job;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&kwg_jobs_lock, flags);
-	hlist_for_each_entry(job, kwg_jobs_of(task), node) {
+	raw_spin_lock_irqsave(&jobs->lock, flags);
+	hlist_for_each_entry(job, &jobs->list, node) {
 		if (job->task != task)
 			continue;
 		hlist_del(&job->node);
 		break;
 	}
-	raw_spin_unlock_irqrestore(&kwg_jobs_lock, flags);
+	raw_spin_unlock_irqrestore(&jobs->lock, flags);
 	return job;
 }
 
@@ -80,7 +92,7 @@ void kwg_job_dies(struct task_struct *task)
 	struct kwaitgroup_job *job;
 
 	/* Without the lock: its own is in sight, and most have none. */
-	if (hlist_empty(kwg_jobs_of(task)))
+	if (hlist_empty(&kwg_jobs_of(task)->list))
 		return;
 	job = kwg_job_take(task);
 	if (!job)

@@ -43,6 +43,7 @@ void kwg_thread_bury(struct kwaitgroup_job *job);
 /* limit.c */
 int kwg_room_take(struct kwaitgroup_batch *b, bool wait);
 void kwg_room_give(struct kwaitgroup_batch *b);
+void kwg_room_refuse(struct kwaitgroup_batch *b);
 void kwg_room_recheck(struct kwaitgroup_batch *b);
 
 /* batch.c */

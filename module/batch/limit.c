@@ -21,6 +21,13 @@ struct kwg_claim {
 	bool granted;
 };
 
+/* With the lock: there is one job more. */
+static void kwg_room_grant(struct kwaitgroup_batch *b)
+{
+	b->running++;
+	b->total++;
+}
+
 /*
  * With the lock: hands over what room there is, or sends away. Not to all at
  * once, as interrupts are off: whoever comes out of the queue goes on with it.
@@ -38,7 +45,8 @@ void kwg_room_recheck(struct kwaitgroup_batch *b)
 			break;
 		list_del_init(&claim->queue);
 		claim->granted = !b->cancelled;
-		b->running += claim->granted;
+		if (claim->granted)
+			kwg_room_grant(b);
 		wake_up_process(claim->task);
 	}
 }
@@ -51,6 +59,17 @@ void kwg_room_give(struct kwaitgroup_batch *b)
 	kwg_room_recheck(b);
 }
 
+/* The job could not be started: as if it had never been there. */
+void kwg_room_refuse(struct kwaitgroup_batch *b)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&b->lock, flags);
+	b->total--;
+	kwg_room_give(b);
+	raw_spin_unlock_irqrestore(&b->lock, flags);
+}
+
 /* With the lock: whether there is room at once, or none for anybody. */
 static int kwg_room_try(struct kwaitgroup_batch *b)
 {
@@ -58,7 +77,7 @@ static int kwg_room_try(struct kwaitgroup_batch *b)
 		return -ECANCELED;
 	if (b->running >= b->limit || !list_empty(&b->queue))
 		return -EAGAIN;
-	b->running++;
+	kwg_room_grant(b);
 	return 0;
 }
 
@@ -98,7 +117,8 @@ static int kwg_claim_end(struct kwaitgroup_batch *b, struct kwg_claim *claim)
  * @wait: until there is some
  *
  * Return:
- * * 0			- there is; kwg_room_give() must follow
+ * * 0			- there is, and the job counts; kwg_batch_over() must follow, or
+ *   kwg_room_refuse()
  * * -EAGAIN		- there is none
  * * -ECANCELED		- the batch is cancelled
  * * -ERESTARTSYS	- a fatal signal came first

@@ -11,32 +11,14 @@
 static int kwg_batch_enter(struct kwaitgroup_batch *b, bool wait,
 			   unsigned long ip)
 {
-	unsigned long flags;
 	int err = kwg_room_take(b, wait);
 
 	if (err)
 		return err;
 	err = kwg_try_add(&b->wg, 1, 0, ip);
-	raw_spin_lock_irqsave(&b->lock, flags);
 	if (err)
-		kwg_room_give(b);
-	else
-		b->total++;
-	raw_spin_unlock_irqrestore(&b->lock, flags);
+		kwg_room_refuse(b);
 	return err;
-}
-
-/* Its job could not be started: as if it had never been there. */
-static void kwg_batch_undo(struct kwaitgroup_batch *b, unsigned long ip)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&b->lock, flags);
-	b->total--;
-	kwg_room_give(b);
-	raw_spin_unlock_irqrestore(&b->lock, flags);
-	if (!kwg_mutant(failed_run_stays))
-		kwg_done(&b->wg, ip);
 }
 
 static __printf(6, 0)
@@ -50,8 +32,11 @@ int kwg_batch_start(struct kwaitgroup_batch *b, bool wait,
 	if (err)
 		return err;
 	err = kwg_start_thread(&b->wg, b, &place, fn, data, ip, namefmt, args);
-	if (err)
-		kwg_batch_undo(b, ip);
+	if (!err)
+		return 0;
+	kwg_room_refuse(b);
+	if (!kwg_mutant(failed_run_stays))
+		kwg_done(&b->wg, ip);
 	return err;
 }
 
