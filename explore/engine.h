@@ -83,14 +83,19 @@ struct ex_call {
 	int cpu;		/* or -1: its own */
 	int pending;		/* asked for, and not begun */
 	int slot;
+	void *arg;		/* for @fn */
 };
 
 /* Before anything runs: there is such a call, in a context of its own. */
 void ex_call_init(struct ex_call *call);
+/* One more, in a scenario's setup; it outlives what it is for. */
+struct ex_call *ex_call_make(void (*fn)(struct ex_call *call), void *arg);
 /* False if it was pending. */
 bool ex_call_queue(struct ex_call *call, const struct ex_site *site);
 /* Neither pending nor running. */
 void ex_call_sync(struct ex_call *call, const struct ex_site *site);
+/* The same, and not called if it was pending: whether it was. */
+bool ex_call_cancel(struct ex_call *call, const struct ex_site *site);
 
 /* The end of a section that a grace period waits for, and is ordered after. */
 void ex_section_end(void);

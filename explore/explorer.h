@@ -133,6 +133,7 @@ void ex_plain(uintptr_t p, unsigned int size, bool write, const void *pc);
 /* sleep.c */
 bool ex_enabled(const struct task *t);
 void ex_started(struct task *t);
+void ex_calls_reset(void);
 void ex_fire(struct task *timer);
 
 /* clock.c */

@@ -201,6 +201,7 @@ static enum outcome run(const struct scenario *s)
 	depth = 0;
 	hash = 0;
 	ex_fibres_reset();
+	ex_calls_reset();
 	ex_memory_reset();
 	ex_restore();
 	ex_watch_reset();

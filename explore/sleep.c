@@ -5,8 +5,8 @@
 
 #include "explorer.h"
 
-static struct ex_call *works[EX_WORKS];
-static unsigned int nr_works;
+static unsigned int nr_works, nr_made;
+static struct ex_call made[EX_WORKS];
 
 struct task_struct *ex_current(void)
 {
@@ -152,8 +152,27 @@ void ex_await(const void *p, unsigned int size,
 
 void ex_call_init(struct ex_call *call)
 {
-	call->slot = SLOT_WORKS + nr_works;
-	works[nr_works++] = call;
+	call->slot = SLOT_WORKS + nr_works++;
+}
+
+struct ex_call *ex_call_make(void (*fn)(struct ex_call *call), void *arg)
+{
+	struct ex_call *call = &made[nr_made];
+
+	if (nr_works + nr_made == EX_WORKS)
+		ex_fail("more than %d work items", EX_WORKS);
+	*call = (struct ex_call) {
+		.fn = fn, .cpu = -1, .slot = SLOT_WORKS + nr_works + nr_made,
+		.arg = arg,
+	};
+	nr_made++;
+	return call;
+}
+
+/* A new execution: those that were made for the last one are gone. */
+void ex_calls_reset(void)
+{
+	nr_made = 0;
 }
 
 static void call_run(void *arg)
@@ -179,28 +198,49 @@ static void call_fibre(struct ex_call *call)
 	ex_tasks[call->slot].call = call;
 }
 
-bool ex_call_queue(struct ex_call *call, const struct ex_site *site)
+/* As xchg() does it. */
+static bool pending_exchange(struct ex_call *call, bool pending,
+			     const struct ex_site *site)
 {
-	call_fibre(call);
+	bool was;
+
 	ex_step(OP_ACCESS, &call->pending, true, site);
 	ex_access(&call->pending, true, __builtin_return_address(0));
 	ex_order(ex_cell((uintptr_t)&call->pending), __ATOMIC_SEQ_CST, true,
 		 true);
-	ex_trace(site, !call->pending);
-	if (call->pending)
-		return false;
-	call->pending = 1;
-	return true;
+	was = call->pending;
+	ex_trace(site, was);
+	call->pending = pending;
+	return was;
+}
+
+bool ex_call_queue(struct ex_call *call, const struct ex_site *site)
+{
+	call_fibre(call);
+	return !pending_exchange(call, true, site);
+}
+
+bool ex_call_cancel(struct ex_call *call, const struct ex_site *site)
+{
+	bool was = ex_running && pending_exchange(call, false, site);
+
+	ex_call_sync(call, site);
+	return was;
 }
 
 void ex_call_sync(struct ex_call *call, const struct ex_site *site)
 {
+	const struct task *t = &ex_tasks[call->slot];
+
 	if (!ex_running)
 		return;
 	ex_step(OP_SYNC, &call->pending, false, site);
 	ex_access(&call->pending, false, __builtin_return_address(0));
 	ex_order(ex_cell((uintptr_t)&call->pending), __ATOMIC_ACQUIRE, true,
 		 false);
+	/* Ordered after what it did, too. */
+	if (t->used && t->call == call)
+		ex_join(&ex_running->sync, &t->sync);
 }
 
 /* Whether the call that has this flag is pending, or runs. */
@@ -211,7 +251,7 @@ static bool call_is_busy(uintptr_t pending)
 	const struct task *t = &ex_tasks[call->slot];
 
 	return call->pending ||
-	       (t->call == call && t->started && !t->finished);
+	       (t->used && t->call == call && t->started && !t->finished);
 }
 
 /* A task or a handler begins; a call no longer counts as asked for. */

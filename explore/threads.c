@@ -37,7 +37,8 @@ static struct thread {
 	pthread_t id;
 } threads[MAX_THREADS];
 
-static unsigned int nr_threads, nr_tasks;
+static unsigned int nr_threads, nr_tasks, nr_made;
+static struct ex_call made[4];
 static bool started, stopped;
 static __thread struct thread *me;
 
@@ -254,13 +255,22 @@ static void caller(void *arg)
 		RELAX(&me->asleep, false);
 		if (__atomic_exchange_n(&call->pending, 0, __ATOMIC_SEQ_CST))
 			call->fn(call);
-		RELAX(&me->asleep, true);
+		/* Pairs with ex_call_sync(). */
+		__atomic_store_n(&me->asleep, true, __ATOMIC_RELEASE);
 		relax();
 	}
 }
 
 void ex_call_init(struct ex_call *call)
 {
+}
+
+struct ex_call *ex_call_make(void (*fn)(struct ex_call *call), void *arg)
+{
+	if (nr_made == sizeof(made) / sizeof(made[0]))
+		ex_fail("too many work items");
+	made[nr_made] = (struct ex_call) { .fn = fn, .cpu = -1, .arg = arg };
+	return &made[nr_made++];
 }
 
 bool ex_call_queue(struct ex_call *call, const struct ex_site *site)
@@ -285,8 +295,16 @@ void ex_call_sync(struct ex_call *call, const struct ex_site *site)
 		relax();
 	for (i = 0; i < RELAXED(&nr_threads); i++)
 		while (RELAXED(&threads[i].call) == call &&
-		       !RELAXED(&threads[i].asleep))
+		       !__atomic_load_n(&threads[i].asleep, __ATOMIC_ACQUIRE))
 			relax();
+}
+
+bool ex_call_cancel(struct ex_call *call, const struct ex_site *site)
+{
+	bool was = __atomic_exchange_n(&call->pending, 0, __ATOMIC_SEQ_CST);
+
+	ex_call_sync(call, site);
+	return was;
 }
 
 /* Once more from the beginning; all threads end. */
@@ -296,6 +314,7 @@ void threads_round(const struct scenario *s)
 
 	memset(threads, 0, sizeof(threads));
 	nr_threads = 0;
+	nr_made = 0;
 	started = false;
 	stopped = false;
 	s->setup();

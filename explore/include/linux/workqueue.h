@@ -13,8 +13,9 @@ struct workqueue_struct {
 	const char *name;
 };
 
+/* The call is not the item's: what the worker looks at may be freed by the function. */
 struct work_struct {
-	struct ex_call call;
+	struct ex_call *call;
 	void (*func)(struct work_struct *work);
 };
 
@@ -22,29 +23,39 @@ enum { WQ_UNBOUND, WQ_HIGHPRI, WQ_MEM_RECLAIM };
 
 static inline void __work_run(struct ex_call *call)
 {
-	struct work_struct *work = container_of(call, struct work_struct, call);
+	struct work_struct *work = call->arg;
 
 	work->func(work);
 }
 
 #define DECLARE_WORK(name, f)						\
-	struct work_struct name = {					\
-		.call = { .fn = __work_run, .cpu = -1 },		\
-		.func = (f),						\
+	struct work_struct name;					\
+	static struct ex_call __ex_call_##name = {			\
+		.fn = __work_run, .cpu = -1, .arg = &name,		\
 	};								\
 	static void __attribute__((constructor)) __ex_init_##name(void)	\
 	{								\
-		ex_call_init(&name.call);				\
+		ex_call_init(&__ex_call_##name);			\
 	}								\
-	struct work_struct
+	static struct work_struct name = {				\
+		.call = &__ex_call_##name, .func = (f),			\
+	}
+
+/* In the setup of a scenario. */
+#define INIT_WORK(work, f) do {						\
+	struct work_struct *__work = (work);				\
+									\
+	__work->call = ex_call_make(__work_run, __work);		\
+	__work->func = (f);						\
+} while (0)
 
 #define queue_work(wq, work) ({						\
 	(void)(wq);							\
-	ex_call_queue(&(work)->call, EX_SITE("queue_work(" #work ")"));	\
+	ex_call_queue((work)->call, EX_SITE("queue_work(" #work ")"));	\
 })
 
 #define cancel_work_sync(work) \
-	ex_call_sync(&(work)->call, EX_SITE("cancel_work_sync()"))
+	ex_call_cancel((work)->call, EX_SITE("cancel_work_sync()"))
 
 static inline struct workqueue_struct *alloc_workqueue(const char *name,
 						       int flags, int active)
