@@ -22,6 +22,7 @@
 #include "threads.h"
 
 #define MAX_THREADS	24
+#define MAX_MADE	4
 
 /* A task, a handler, or who makes a call. */
 static struct thread {
@@ -38,7 +39,7 @@ static struct thread {
 } threads[MAX_THREADS];
 
 static unsigned int nr_threads, nr_tasks, nr_made;
-static struct ex_call made[4];
+static struct ex_call made[MAX_MADE];
 static bool started, stopped;
 static __thread struct thread *me;
 
@@ -267,7 +268,7 @@ void ex_call_init(struct ex_call *call)
 
 struct ex_call *ex_call_make(void (*fn)(struct ex_call *call), void *arg)
 {
-	if (nr_made == sizeof(made) / sizeof(made[0]))
+	if (nr_made == MAX_MADE)
 		ex_fail("too many work items");
 	made[nr_made] = (struct ex_call) { .fn = fn, .cpu = -1, .arg = arg };
 	return &made[nr_made++];

@@ -15,7 +15,10 @@ import sys
 from pathlib import Path
 
 # The rooms, and which suite is asked first.
-ROOMS = {"core": "explore:all", "member": "quick", "batch": "quick", "observe": "quick", "device": "user"}
+ROOMS = {"core": "explore:all", "member": "quick", "batch": "kwaitgroup_batch*", "percpu": "explore:all",
+         "observe": "quick", "device": "user"}
+# Of member/ what is explored, too.
+EXPLORED = {"hold.c", "held.c", "chunk.c"}
 # Not built by the kernels that are asked, or another name for what is.
 LEFT_OUT = {"all.c", "lockdep.c", "member_debug.c"}
 
@@ -154,6 +157,11 @@ def draw(tree, count, seed):
         yield statement, *chosen.choice(ways)
 
 
+def first_asked(path):
+    """Who is asked first about a file."""
+    return "explore:all" if path.name in EXPLORED else ROOMS[path.parent.name]
+
+
 def diff(statement, tree, broken):
     """What a person wants to see of it."""
     name = statement.path.relative_to(tree)
@@ -172,7 +180,7 @@ def main():
         (tree / f"build/auto/{name}.diff").write_text(diff(statement, tree, broken))
         place = statement.path.relative_to(tree / "module")
         print(name, place.parts[0], f"{place}:{statement.first + 1}", kind)
-        rows.append(f" * {name}\t{kind} at {place}:{statement.first + 1} [{ROOMS[place.parts[0]]}]\n")
+        rows.append(f" * {name}\t{kind} at {place}:{statement.first + 1} [{first_asked(statement.path)}]\n")
     for path, schemata in changes.items():
         lines = path.read_text().split("\n")
         for statement, text in sorted(schemata, key=lambda s: -s[0].first):
