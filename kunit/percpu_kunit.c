@@ -341,6 +341,25 @@ static void kwg_percpu_listed(struct kunit *test)
 	kwaitgroup_percpu_unregister(&kwg_scaling);
 }
 
+/* Its counters are where there is no memory any more, and who looks is not hurt. */
+static void kwg_percpu_gone(struct kunit *test)
+{
+	unsigned long offset = (unsigned long)per_cpu_ptr((long __percpu *)0,
+							  cpumask_first(cpu_possible_mask));
+	long __percpu *count = kwg_scaling.count;
+	char *row;
+
+	KUNIT_ASSERT_EQ(test, kwaitgroup_percpu_register(&kwg_scaling, "scaling"), 0);
+	/* Where errors are that pointers carry. */
+	WRITE_ONCE(kwg_scaling.count, (long __percpu *)(-sizeof(long) - offset));
+	row = kwg_file_line(test, KWG_DEBUGFS "groups", " scaling ");
+	WRITE_ONCE(kwg_scaling.count, count);
+	kwaitgroup_percpu_unregister(&kwg_scaling);
+	KUNIT_ASSERT_NOT_NULL(test, row);
+	KWG_EXPECT_COLUMN(test, row, GROUP_FLAGS, "G");
+	kfree(row);
+}
+
 static struct kunit_case kwg_percpu_cases[] = {
 	KUNIT_CASE(kwg_percpu_empty),
 	KUNIT_CASE(kwg_percpu_wanders),
@@ -354,6 +373,7 @@ static struct kunit_case kwg_percpu_cases[] = {
 	KUNIT_CASE(kwg_percpu_half_way),
 #endif
 	KUNIT_CASE(kwg_percpu_listed),
+	KUNIT_CASE(kwg_percpu_gone),
 	{}
 };
 
