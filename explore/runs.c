@@ -4,10 +4,12 @@
  * processors: one that fails, or that AddressSanitizer ends, is only one.
  */
 #define _GNU_SOURCE
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +19,7 @@
 #include "runs.h"
 
 #define MAX_RUNS	256
+#define MAX_SECONDS	10	/* of an execution, which takes microseconds */
 
 static struct run {
 	const struct scenario *scenario;
@@ -48,11 +51,34 @@ static double ms(void)
 	return ts.tv_sec * 1e3 + ts.tv_nsec / 1e6;
 }
 
+/*
+ * Each second of the processor's: in a loop of its own nobody comes to a step, and
+ * the number of steps is no end.
+ */
+static void still_in_one(int sig)
+{
+	static const char text[] = "FAILED: an execution does not end\n";
+	static unsigned long long seen;
+	static int seconds;
+
+	if (ex_search_now->executions + ex_search_now->states != seen)
+		seconds = 0;
+	seen = ex_search_now->executions + ex_search_now->states;
+	if (++seconds < MAX_SECONDS)
+		return;
+	(void)!write(STDOUT_FILENO, text, sizeof(text) - 1);
+	_exit(1);
+}
+
 static void child(struct run *run, const struct runs_options *o)
 {
+	static const struct itimerval second = { { 1, 0 }, { 1, 0 } };
+
 	dup2(fileno(run->output), STDOUT_FILENO);
 	dup2(fileno(run->output), STDERR_FILENO);
 	__sanitizer_set_death_callback(ex_print_schedule);
+	signal(SIGPROF, still_in_one);
+	setitimer(ITIMER_PROF, &second, NULL);
 	ex_search_now = run->search;
 	ex_search_now->bound = o->bound < 0 ? run->scenario->bound :
 					       (unsigned int)o->bound;
