@@ -265,6 +265,7 @@ int kwaitgroup_percpu_reinit(struct kwaitgroup_percpu *g)
 {
 	int err;
 
+	kwaitgroup_add(&g->inside, 1);
 	mutex_lock(&g->lock);
 	if (!g->waiters && !g->closed)
 		kwg_percpu_gather(g, _RET_IP_);
@@ -274,6 +275,7 @@ int kwaitgroup_percpu_reinit(struct kwaitgroup_percpu *g)
 	if (!g->waiters && !g->closed)
 		kwg_percpu_spread(g);
 	mutex_unlock(&g->lock);
+	kwaitgroup_done(&g->inside);
 	return err;
 }
 EXPORT_SYMBOL_GPL(kwaitgroup_percpu_reinit);
