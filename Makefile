@@ -37,7 +37,7 @@ conversions := debug-btrfs:conversions
 
 .PHONY: all modules tests tools kdir run shell install install-tools uninstall modules_install headers_install uninstall-headers
 .PHONY: dkms-install dkms-remove dist deb htmldocs clean help
-.PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-conversions check-static check-vet coccicheck sweep check-lab check-torture check-install check-dkms check-model check-explore check-quick check-mutants check-matrix coverage
+.PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-conversions check-static check-vet coccicheck sweep check-lab check-dump check-torture check-install check-dkms check-model check-explore check-quick check-mutants check-matrix coverage
 
 all: modules ## build kwaitgroup.ko for KDIR (default: the running kernel)
 
@@ -109,8 +109,11 @@ coccicheck: ## mistakes with wait groups in DIR: MODE=report|org|patch, KIND=vet
 sweep: ## wait groups by hand in the kernel: makes Documentation/findings.rst anew, in a quarter of an hour
 	@$(LAB) sweep
 
-check-lab: ## the lab's own tests: planted splats, guests that hang; the prompt of shell, foreign drivers
-	@$(LAB) check tests "prompt $(KERNEL)" "driver $(KERNEL)" "driver debian-7.3"
+check-lab: ## the lab's own tests: planted splats, guests that hang; the prompt of shell, what texts say that run prints, foreign drivers
+	@$(LAB) check tests "prompt $(KERNEL)" "printed $(KERNEL)" "driver $(KERNEL)" "driver debian-7.3"
+
+check-dump: ## what drgn reads in a crash dump is what debugfs had; builds a kernel with debugging information
+	@$(LAB) check dump:dump
 
 check-torture: ## random mixes with stretched races: TORTURE_SECONDS=300, TORTURE_SEED=
 	@$(LAB) check $(KERNEL):torture

@@ -31,7 +31,7 @@ PARAMETER = re.compile(r"/sys/module/kwaitgroup/parameters/(\w+)|"
 DEBUGFS = re.compile(r"(?:/sys/kernel/debug/|[$]debugfs/|\bdebugfs/)kwaitgroup/(\w+)")
 EVENT = re.compile(r"\bkwaitgroup:(\w+)")
 MISUSE = re.compile(r"(?<![\w/])misuse_([a-z]\w*)\b(?!\.c)")
-TOOL = re.compile(r"\b(kwgctl|kwgtop|kwgstacks|kwgexport)\b((?: +[^\s`|]+)*)")
+TOOL = re.compile(r"\b(kwgctl|kwgtop|kwgstacks|kwgexport|kwgvet)\b((?: +[^\s`|]+)*)")
 OPTION = re.compile(r"(?<!\S)(--[a-z][a-z-]*)")
 
 
@@ -55,7 +55,7 @@ class Tree:
         self.stats = {line.split()[0] for line in self._read("lab/tests/debugfs/stats").splitlines()}
         self.columns = {path.name: path.read_text(encoding="utf-8").split("\n")[0].split()
                         for path in (self.top / "lab/tests/debugfs").iterdir() if path.name not in ("stats", "stacks")}
-        self.tools = {"kwgctl": self._read("tools/kwgctl/options.c")}
+        self.tools = {"kwgctl": self._read("tools/kwgctl/options.c"), "kwgvet": self._read("tools/cocci/kwgvet")}
         for tool in ("kwgtop", "kwgstacks", "kwgexport"):
             self.tools[tool] = self._read("tools/observe/" + tool)
         self.words = self._words()
@@ -181,6 +181,7 @@ def not_named(tree, texts):
     """Of what people use, by what text it should be in."""
     wanted = {
         "Documentation/parameters.rst": tree.parameters,
+        "dist/kwaitgroup-modprobe.conf": tree.parameters,
         "Documentation/debugfs.rst": tree.debugfs | tree.stats.difference("misuse_" + kind for kind in tree.misuse) |
                                      {column for columns in tree.columns.values() for column in columns},
         "Documentation/mistakes.rst": tree.misuse,
@@ -198,8 +199,10 @@ def main():
     """Exit status 1 if there is something to say."""
     tree = Tree(sys.argv[1])
     texts = {path: (tree.top / path).read_text(encoding="utf-8") for path in sys.argv[2:]}
+    # No text, and yet it names them all.
+    example = "dist/kwaitgroup-modprobe.conf"
     wrong = [f"{path}:{line}: {what}" for path, text in texts.items() for line, what in dead_names(tree, path, text)]
-    wrong += not_named(tree, texts)
+    wrong += not_named(tree, {**texts, example: (tree.top / example).read_text(encoding="utf-8")})
     print("\n".join(dict.fromkeys(wrong)), end="\n" if wrong else "")
     return 1 if wrong else 0
 

@@ -192,6 +192,7 @@ boot_once() {
 	mapfile -t kbuild_vars < <(tr ' ' '\n' <<<"$(suites_words kbuild) $k_kbuild" | sed '/^$/d' | sort -u)
 	[ -z "$mutant" ] || kbuild_vars+=("KWAITGROUP_MUTANTS=y") guest_env+=("mutant=$mutant")
 	need build boot "boot-$k_arch" "$k_compiler"
+	! wants_dump || need dump
 	kernel_get "$1"
 	writable "$build" "work in a clone of your own"
 	lock "$1-${2##*/}${mutant:+-$mutant}-$tree_key"
@@ -199,25 +200,28 @@ boot_once() {
 	mkdir -p "$dir"
 	with_lock "$k_name-$tree_key" initramfs_build "$dir/initramfs.cpio"
 	qemu_line "$dir/initramfs.cpio"
+	! wants_dump || qemu=("$lab/dump.py" "$dir/vmcore" "${qemu[@]}")
 	say "$1: booting, suite $2"
 	run_qemu "$dir"
 	if broken_by_emulator "$dir"; then
 		say "$1: the emulator broke the kernel before the suite began; booting once more"
 		run_qemu "$dir"
 	fi
+	! wants_dump || dump_read "$dir"
 	judge "$dir"
 }
 
 judge() {
-	local dir=$1 kunit=() verdict=passed status=0
+	local dir=$1 kunit=() ends=("${k_power_off[@]}") verdict=passed status=0
 
 	if [ "$(suites_get ktap yes)" = yes ]; then
 		kernel_tools_get
 		kunit=(--kunit "$kernel_tools/tools/testing/kunit")
 	fi
+	[ -z "$(suites_get ends '')" ] || ends=(--power-off "$(suites_get ends '')")
 	python3 "$lab/verdict.py" "${suites[@]/#/--suite=}" --console "$dir/console.log" \
 		--result "$dir/result.log" --qemu-log "$dir/qemu.log" --qemu-status "$qemu_status" \
-		--counts "$dir/counts" "${k_power_off[@]}" "${kunit[@]}" || { status=1 verdict=FAILED; }
+		--counts "$dir/counts" "${ends[@]}" "${kunit[@]}" || { status=1 verdict=FAILED; }
 	say "$k_name: $(suites_shown) $verdict, $(sed -n 's/^took //p' "$dir/qemu.log") (console: $dir/console.log)"
 	exit "$status"
 }
@@ -231,7 +235,7 @@ boot_run() {
 	# shellcheck disable=SC2016 # as if it had been typed
 	printf '\n== mode=stuck again, as the tools have seen it\n\n$ kwgtop --once incident-request-1\n'
 	"$tools/kwgtop" --once -d "$dir/debugfs" incident-request-1
-	"$tools/kwgstacks" -o "$dir/stacks.svg" "$dir/debugfs/stacks"
+	"$tools/kwgstacks" -o "$dir/stacks.svg" "$dir/stacks"
 	say "a flame graph of who holds the groups: $dir/stacks.svg"
 }
 
@@ -264,4 +268,15 @@ boot_shell() {
 boot_prompt() {
 	mkdir -p "$build/prompt-$1"
 	python3 "$lab/prompt.py" "$build/prompt-$1/counts" "$lab/lab" shell "$1" || exit 1
+}
+
+# boot_printed KERNEL: what texts say that `make run` prints is what it prints.
+boot_printed() {
+	local dir=$build/printed-$1 texts
+
+	need static
+	mkdir -p "$dir"
+	"$lab/lab" run "$1" >"$dir/output" || { cat "$dir/output"; exit 1; }
+	mapfile -t texts < <(doc_texts)
+	cd "$top" && python3 lab/printed.py "$dir/counts" "$dir/output" "${texts[@]}" || exit 1
 }

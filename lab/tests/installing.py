@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent.parent
-TOOLS = ("kwgctl", "kwgtop", "kwgstacks", "kwgexport")
+TOOLS = ("kwgctl", "kwgtop", "kwgstacks", "kwgexport", "kwgvet")
 VERSION = (TOP / "VERSION").read_text().strip()
 # Folders of kernels' headers.
 KERNELS = os.environ.get("KWAITGROUP_KERNELS", "").split()

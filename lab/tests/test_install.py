@@ -89,6 +89,12 @@ class Install(unittest.TestCase):
         tables = TOP / "lab" / "tests" / "debugfs"
         self.assertIn("nightly-scrub", run(DEST / "usr" / "bin" / "kwgtop", "--once", "-d", tables))
 
+    def test_1_rules(self):
+        """kwgvet finds its rules there, all of them."""
+        installed_list = run(DEST / "usr" / "bin" / "kwgvet", "--list")
+        self.assertIn("plain_done ", installed_list)
+        self.assertEqual(run(TOP / "tools" / "cocci" / "kwgvet", "--list"), installed_list)
+
     def test_1_library(self):
         """A program is built with what pkg-config says, and runs with both kinds of library."""
         source = WORK / "program.c"
