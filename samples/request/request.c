@@ -13,6 +13,7 @@
  *
  * lost=1 is a reset of the device, which completes what was lost.
  */
+#include <linux/delay.h>
 #include <linux/kwaitgroup_batch.h>
 #include <linux/kwaitgroup_holder.h>
 #include <linux/kwaitgroup_member.h>
@@ -27,6 +28,9 @@ MODULE_PARM_DESC(submitters, "Threads that submit (default 100)");
 static unsigned int lose;
 module_param(lose, uint, 0444);
 MODULE_PARM_DESC(lose, "Of so many discards one is lost, 0: none (default)");
+static unsigned int delay_ms;
+module_param(delay_ms, uint, 0444);
+MODULE_PARM_DESC(delay_ms, "Milliseconds that the device works on a request (default 0)");
 static bool crash;
 module_param(crash, bool, 0444);
 MODULE_PARM_DESC(crash, "The first submitter dies by an oops, within a call to the device");
@@ -58,6 +62,8 @@ static void request_work(struct work_struct *work)
 {
 	struct request *rq = container_of(work, struct request, work);
 
+	if (delay_ms)
+		msleep(delay_ms);
 	WRITE_ONCE(registers[0], rq->holder.cookie);
 	if (lose && !rq->submitter && atomic_inc_return(&discards) % lose == 0)
 		llist_add(&rq->lost, &lost_requests); /* for lost=1, not a driver's */
@@ -153,9 +159,22 @@ static const struct kernel_param_ops lost_ops = { .set = reset };
 module_param_cb(lost, &lost_ops, NULL, 0200);
 MODULE_PARM_DESC(lost, "Write anything to complete the requests that were lost");
 
-static int __init device_init(void)
+/* Not __init: the threads are listed with this call, by a name that is to stay. */
+static noinline void start_submitters(void)
 {
 	unsigned int i;
+	int err;
+
+	kwaitgroup_batch_init_flags(&threads, 0, KWAITGROUP_BATCH_CARRY_ON);
+	err = kwaitgroup_batch_register(&threads, "submitters");
+	for (i = 0; i < submitters && !err; i += !err)
+		err = kwaitgroup_batch_run(&threads, submit, i ? NULL : &users, "submit/%u", i);
+	if (err)
+		pr_info("request: %u of %u submitters were started: %d\n", i, submitters, err);
+}
+
+static int __init device_init(void)
+{
 	int err;
 
 	registers = kcalloc(2, sizeof(*registers), GFP_KERNEL);
@@ -166,11 +185,7 @@ static int __init device_init(void)
 		kfree(registers);
 		return err;
 	}
-	kwaitgroup_batch_init_flags(&threads, 0, KWAITGROUP_BATCH_CARRY_ON);
-	for (i = 0; i < submitters && !err; i++)
-		err = kwaitgroup_batch_run(&threads, submit, i ? NULL : &users, "submit/%u", i);
-	if (err)
-		pr_info("request: %u of %u submitters were started: %d\n", i - 1, submitters, err);
+	start_submitters();
 	return 0;
 }
 
@@ -186,6 +201,7 @@ static void __exit device_exit(void)
 	registers = NULL;
 	kwaitgroup_unregister(&users);
 	kwaitgroup_batch_wait(&threads);
+	kwaitgroup_unregister(&threads.wg);
 	pr_info("request: removed with %d after %d requests\n", err, atomic_read(&tags));
 }
 
