@@ -18,6 +18,7 @@ names without theirs, and lines with it: -s for each. A running kernel needs no 
 from drgn 0.0.30 on it is "--extra-symbols kwaitgroup.ko" there.
 """
 import argparse
+import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -402,11 +403,14 @@ def main(prog):
     parser.add_argument("-o", "--output", metavar="FOLDER", type=Path, help="write all tables there")
     parser.add_argument("table", nargs="*", type=known_table, metavar="TABLE", help="print these: " + ", ".join(TABLES))
     options = parser.parse_args()
-    kernel = Kernel(prog)
-    if options.output:
-        write(kernel, options.output)
-    for name in options.table or ([] if options.output else ["groups"]):
-        print(*TABLES[name](kernel), sep="\n")
+    try:
+        kernel = Kernel(prog)
+        if options.output:
+            write(kernel, options.output)
+        for name in options.table or ([] if options.output else ["groups"]):
+            print(*TABLES[name](kernel), sep="\n")
+    except LookupError as error:
+        sys.exit(f"kwgdrgn.py: {error}; -s for vmlinux, if it is a dump, and for kwaitgroup.ko?")
 
 
 if __name__ == "__main__":
