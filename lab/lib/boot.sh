@@ -66,9 +66,9 @@ accelerator() {
 	local cpu=()
 
 	case $k_arch in
-	arm64) cpu=(-cpu max,pauth-impdef=on) ;;
+	arm64) cpu=(-cpu "max,pauth-impdef=on") ;;
 	# An AMD of that family is not meant for two processors, and its kernel warns.
-	i386) cpu=(-cpu max,vendor=GenuineIntel) ;;
+	i386) cpu=(-cpu "max,vendor=GenuineIntel") ;;
 	ppc64el) ;;
 	*) cpu=(-cpu max) ;;
 	esac
