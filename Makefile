@@ -113,7 +113,7 @@ check-lab: ## the lab's own tests: planted splats, guests that hang; the prompt 
 	@$(LAB) check tests "prompt $(KERNEL)" "printed $(KERNEL)" "driver $(KERNEL)" "driver debian-7.3"
 
 check-dump: ## what drgn reads in a crash dump is what debugfs had; builds a kernel with debugging information
-	@$(LAB) check dump:dump
+	@$(LAB) check dump:dump dump:dump-oops
 
 check-torture: ## random mixes with stretched races: TORTURE_SECONDS=300, TORTURE_SEED=
 	@$(LAB) check $(KERNEL):torture

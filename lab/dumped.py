@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """
-Compares what drgn has read in a crash dump, FOLDER/dumped, with debugfs as it was, FOLDER/debugfs: KTAP.
+Compares what drgn has read in a crash dump, FOLDER/dumped, with debugfs as it was, FOLDER/debugfs: KTAP. Without the
+latter a member has crashed the machine, so that nobody could look.
 
 usage: dumped.py FOLDER
 """
@@ -23,8 +24,10 @@ MADE = {
     "waiters": "incident device_exit kwgctl",
     "misuse": "failed",
 }
-# Who hangs, and in which line.
-GUILTY = ("samples/incident/failures.c", "wait_event(answer")
+# Where a member hangs, and where one oopses: the function, and what is in its line.
+FAILURES = "samples/incident/failures.c"
+HANGS = ("order_waits_for_answer", "wait_event(answer")
+OOPSES = ("order_charges_nobody", "order->customer->credit")
 
 
 def rows(folder, name):
@@ -56,32 +59,48 @@ def shown(folder, regex):
     return bool(re.search(regex, output.stdout, re.DOTALL)), (output.stdout + output.stderr).splitlines()
 
 
-def guilty(folder):
-    """A test: the line is there in which a member hangs."""
-    file, text = GUILTY
-    number = next(n for n, line in enumerate((TOP / file).read_text().splitlines(), 1) if text in line)
+def guilty(folder, function, text):
+    """A test: the line is there."""
+    number = next(n for n, line in enumerate((TOP / FAILURES).read_text().splitlines(), 1) if text in line)
     lines = kwgdebugfs.read(folder, "lines")
-    return any(f"{file}:{number}" in line and "order_waits_for_answer" in line for line in lines), lines
+    return any(f"{FAILURES}:{number}" in line and function in line for line in lines), lines
+
+
+def joined(folder, who):
+    """A test: somebody is a member."""
+    rows = kwgdebugfs.table(folder, "members")
+    return who in [row["COMM"] for row in rows], map(str, rows)
+
+
+def crashed(after):
+    """Of a member that has crashed the machine."""
+    yield "who has oopsed is a member", *joined(after, "order/1-4")
+    yield "the line is named in which it oopsed", *guilty(after, *OOPSES)
 
 
 def tests(folder):
     """What is looked at, each a name, whether it is so, and what there is."""
     before, after = folder / "debugfs", folder / "dumped"
+    if not before.exists():
+        yield from crashed(after)
+        return
     for name, what in MADE.items():
         yield f"{name} are those of debugfs", *same(rows(before, name), rows(after, name), what)
     yield "stacks are those of debugfs", *same(stacks(before), stacks(after), "order_waits_for_answer member_worker")
     yield "kwgtop shows who hangs", *shown(after, r"held by +order/1-2\[.*order_waits_for_answer.*waits +incident\[")
-    yield "the line is named in which it hangs", *guilty(after)
+    yield "the line is named in which it hangs", *guilty(after, *HANGS)
 
 
 def main():
     """A document of its own, behind that of the guest."""
-    print("KTAP version 1\n1..8")
+    results = []
     try:
-        for number, (name, good, lines) in enumerate(tests(Path(sys.argv[1])), 1):
-            print(*([] if good else [f"# {line}" for line in lines]), f"{'ok' if good else 'not ok'} {number} {name}", sep="\n")
+        results += tests(Path(sys.argv[1]))
     except kwgdebugfs.TableError as error:
-        print(f"# {error}")
+        results.append(("all tables can be read", False, [str(error)]))
+    print("KTAP version 1", f"1..{len(results)}", sep="\n")
+    for number, (name, good, lines) in enumerate(results, 1):
+        print(*([] if good else [f"# {line}" for line in lines]), f"{'ok' if good else 'not ok'} {number} {name}", sep="\n")
 
 
 if __name__ == "__main__":
