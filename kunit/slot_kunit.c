@@ -81,8 +81,7 @@ static struct task_struct *kwg_find_twin(struct task_struct **crowd, int nr)
 	int i;
 
 	for (i = 0; i < nr; i++)
-		if (hash_ptr(crowd[i], KWG_SHARD_BITS) ==
-		    hash_ptr(crowd[nr], KWG_SHARD_BITS))
+		if (kwg_shard_nr(crowd[i]) == kwg_shard_nr(crowd[nr]))
 			return crowd[i];
 	return NULL;
 }

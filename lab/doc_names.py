@@ -49,7 +49,7 @@ class Tree:
         # That of the seeded bugs is not in what people build.
         self.parameters = set(re.findall(r"^module_param\w*\((\w+)", module, re.M)) - {"mutant"}
         self.debugfs = set(re.findall(r'^\t\{ "(\w+)", &\w+_fops \}', module, re.M))
-        self.events = set(re.findall(r"^(?:TRACE_EVENT|DEFINE_EVENT\w*)\((?:\w+, )?(kwaitgroup_\w+)", module, re.M))
+        self.events = set(re.findall(r"^(?:(?:TRACE|DEFINE)_EVENT\w*)\((?:\w+, )?(kwaitgroup_\w+)", module, re.M))
         self.misuse = set(re.findall(r'\[KWG_MISUSE_\w+\] = \{ "(\w+)"', module))
         self.ioctls = set(re.findall(r"KWAITGROUP_IOC_(?!MAGIC)\w+", module))
         self.stats = {line.split()[0] for line in self._read("lab/tests/debugfs/stats").splitlines()}

@@ -145,25 +145,28 @@ static inline bool kwg_count(struct kwaitgroup *wg, int n, s64 *state)
 }
 
 /*
- * kwaitgroup_done() on behalf of @ip. Nearly always by a member with a name: that
- * alone in the word is nothing to wake up or report.
+ * A member is done, nearly always one with a name: that alone in the word is nothing
+ * to wake up or report, so it is not in what this returns. Above zero, there is
+ * something for __kwaitgroup_finished().
  */
-static __always_inline void kwg_done_unobserved(struct kwaitgroup *wg,
-						unsigned long ip)
+static __always_inline s64 kwg_finish_named(struct kwaitgroup *wg)
 {
-	s64 old = atomic64_fetch_add_release(KWAITGROUP_ONE, &wg->state);
-
-	if (unlikely(old > -KWAITGROUP_ONE &&
-		     old != KWAITGROUP_NAMED - KWAITGROUP_ONE))
-		__kwaitgroup_finished(wg, old + KWAITGROUP_ONE, 1, ip);
+	return atomic64_add_return_release(KWAITGROUP_ONE, &wg->state) &
+	       ~KWAITGROUP_NAMED;
 }
 
+/* kwaitgroup_done() on behalf of @ip. */
 static __always_inline void kwg_done(struct kwaitgroup *wg, unsigned long ip)
 {
-	if (__kwaitgroup_is_observed())
+	s64 state;
+
+	if (__kwaitgroup_is_observed()) {
 		__kwaitgroup_add(wg, -1, ip);
-	else
-		kwg_done_unobserved(wg, ip);
+		return;
+	}
+	state = kwg_finish_named(wg);
+	if (unlikely(state > 0))
+		__kwaitgroup_finished(wg, state, 1, ip);
 }
 
 /* Why @n more may not be added to @state, or 0: it is too low by somebody's misuse. */

@@ -11,33 +11,75 @@
 #include "member_debug.h"
 #include "slot.h"
 
-/* False also if somebody else was faster. */
+/*
+ * False also if somebody else was faster. A full barrier, as kwg_slot_join_added()
+ * needs it.
+ */
 static __always_inline bool kwg_try_add_named(struct kwaitgroup *wg)
 {
 	s64 old = atomic64_read(&wg->state);
 	s64 new = (old - KWAITGROUP_ONE) | KWAITGROUP_NAMED;
 
+	/* All of the tests are of this one, which need not be kept twice then. */
+	OPTIMIZER_HIDE_VAR(new);
 	return !__kwaitgroup_add_is_bad(new) &&
-	       atomic64_try_cmpxchg_acquire(&wg->state, &old, new);
+	       atomic64_try_cmpxchg(&wg->state, &old, new);
 }
 
+/*
+ * kwg_slot_join() behind a full barrier: E need not be a release then, and is one
+ * instruction. It is plain, as those of a seqcount are.
+ */
+static __always_inline void kwg_slot_join_added(struct kwg_slot *slot,
+						struct kwaitgroup *wg,
+						const struct kwaitgroup_member *m,
+						u64 cookie, unsigned long ip)
+{
+	kwg_window(KWG_WINDOW_SLOT_CLAIMED);
+	data_race(slot->seq++);
+	kwg_slot_fill(slot, wg, m, cookie, ip);
+}
+
+/*
+ * A task has seen what was listed of itself, so a plain read tells it. Of others'
+ * memberships it may tell anything.
+ */
+static __always_inline bool kwg_slot_is_listed(const struct kwg_slot *slot)
+{
+	return data_race(slot->listed);
+}
+
+/* Out of line, so that nothing is kept for it. */
+static noinline int kwg_join_slowly(struct kwaitgroup *wg,
+				    struct kwaitgroup_member *m,
+				    unsigned long ip)
+{
+	return __kwaitgroup_join(wg, m, current, true, ip);
+}
+
+/* That somebody traces a join or a leave is a part of being observed: see trace.h. */
 int __kwaitgroup_join_current(struct kwaitgroup *wg, struct kwaitgroup_member *m,
 			      unsigned long ip)
 {
 	struct kwg_slot *slot = kwg_current_slot();
 	u64 cookie = READ_ONCE(m->cookie); /* before the add: it may oops */
 
+	/* It stays where it was passed. */
+	OPTIMIZER_HIDE_VAR(ip);
+
 	if (unlikely(!in_task()) || __kwaitgroup_is_observed() ||
-	    kwg_traced(join) || unlikely(READ_ONCE(slot->listed)) ||
+	    unlikely(kwg_slot_is_listed(slot)) ||
 	    unlikely(!kwg_slot_claim(slot)))
-		return __kwaitgroup_join(wg, m, current, true, ip);
+		goto slow;
 	if (unlikely(!kwg_try_add_named(wg))) {
 		kwg_slot_release(slot);
-		return __kwaitgroup_join(wg, m, current, true, ip);
+		goto slow;
 	}
-	kwg_slot_join(slot, wg, m, cookie, ip);
+	kwg_slot_join_added(slot, wg, m, cookie, ip);
 	kwg_member_activate(m);
 	return 0;
+slow:
+	return kwg_join_slowly(wg, m, ip);
 }
 EXPORT_SYMBOL_GPL(__kwaitgroup_join_current);
 
@@ -58,13 +100,18 @@ EXPORT_SYMBOL_GPL(__kwaitgroup_join_current);
 void kwaitgroup_leave(struct kwaitgroup_member *m)
 {
 	struct kwg_slot *slot = kwg_current_slot();
+	struct kwaitgroup *wg;
+	s64 state;
 
 	if (unlikely(!in_task()) || __kwaitgroup_is_observed() ||
-	    kwg_traced(leave) || unlikely(!kwg_slot_is(slot, m))) {
+	    unlikely(!kwg_slot_is(slot, m))) {
 		kwg_leave_slowly(m, _RET_IP_);
 		return;
 	}
 	kwg_member_deactivate(m);
-	kwg_done_unobserved(kwg_slot_leave(slot), _RET_IP_);
+	wg = kwg_slot_leave(slot);
+	state = kwg_finish_named(wg);
+	if (unlikely(state > 0))
+		__kwaitgroup_finished(wg, state, 1, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(kwaitgroup_leave);

@@ -10,22 +10,29 @@
 
 #include "shard.h"
 
-/* The slot of this task's shard. Its address is kept, and not made anew each time. */
+/*
+ * The slot of this task's shard. How far it is into the table is computed once;
+ * where the table is, is in the instructions.
+ */
 static __always_inline struct kwg_slot *kwg_current_slot(void)
 {
-	struct kwg_slot *slot = &kwg_shard(current)->slot;
+	unsigned long offset = kwg_shard_nr(current) * sizeof(struct kwg_shard);
 
-	OPTIMIZER_HIDE_VAR(slot);
-	return slot;
+	OPTIMIZER_HIDE_VAR(offset);
+	return (void *)kwg_shards + offset +
+	       offsetof(struct kwg_shard, slot);
 }
 
-/* Whether the current task now owns the slot of its shard, which was free. */
+/*
+ * Whether the current task now owns the slot of its shard. That it is free is not
+ * looked at before: it nearly always is.
+ */
 static __always_inline bool kwg_slot_claim(struct kwg_slot *slot)
 {
-	struct task_struct *owner = READ_ONCE(slot->task);
+	struct task_struct *owner = NULL;
 
 	/* Whoever exits is not announced any more: see death.c. */
-	return !owner && !(current->flags & PF_EXITING) &&
+	return !(current->flags & PF_EXITING) &&
 	       try_cmpxchg_acquire(&slot->task, &owner, current);
 }
 
@@ -35,14 +42,12 @@ static __always_inline void kwg_slot_release(struct kwg_slot *slot)
 	smp_store_release(&slot->task, NULL);
 }
 
-static __always_inline void kwg_slot_join(struct kwg_slot *slot,
+/* After E, which is the caller's. */
+static __always_inline void kwg_slot_fill(struct kwg_slot *slot,
 					  struct kwaitgroup *wg,
 					  const struct kwaitgroup_member *m,
 					  u64 cookie, unsigned long ip)
 {
-	kwg_window(KWG_WINDOW_SLOT_CLAIMED);
-	/* E: pairs with the load in kwg_slot_read(). */
-	smp_store_release(&slot->seq, slot->seq + 1);
 	/* A: a reader that sees any of these sees the number above. */
 	smp_wmb();
 	WRITE_ONCE(slot->wg, wg);
@@ -53,11 +58,26 @@ static __always_inline void kwg_slot_join(struct kwg_slot *slot,
 	smp_store_release(&slot->member, m);
 }
 
+static __always_inline void kwg_slot_join(struct kwg_slot *slot,
+					  struct kwaitgroup *wg,
+					  const struct kwaitgroup_member *m,
+					  u64 cookie, unsigned long ip)
+{
+	kwg_window(KWG_WINDOW_SLOT_CLAIMED);
+	/* E: pairs with the load in kwg_slot_read(). */
+	smp_store_release(&slot->seq, slot->seq + 1);
+	kwg_slot_fill(slot, wg, m, cookie, ip);
+}
+
+/*
+ * Plain reads, which the processor can compare with: nobody but this task writes
+ * itself to @task, and then nobody else a member to @member.
+ */
 static __always_inline bool kwg_slot_is(const struct kwg_slot *slot,
 					const struct kwaitgroup_member *m)
 {
-	return READ_ONCE(slot->task) == current &&
-	       READ_ONCE(slot->member) == m;
+	return data_race(slot->task) == current &&
+	       data_race(slot->member) == m;
 }
 
 /* Returns the group; the slot is somebody else's then. */

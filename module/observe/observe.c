@@ -16,7 +16,7 @@
 #include "registry.h"
 #include "trace.h"
 
-/* By the trace events of add and done, when they are turned on and off. */
+/* By the trace events of add, done, join and leave, when they are turned on and off. */
 
 int kwg_trace_on(void)
 {

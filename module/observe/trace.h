@@ -110,7 +110,7 @@ TRACE_EVENT(kwaitgroup_wait_end,
 		  __entry->ns, __entry->site)
 );
 
-TRACE_EVENT(kwaitgroup_join,
+TRACE_EVENT_FN(kwaitgroup_join,
 	TP_PROTO(const struct kwaitgroup *wg, struct task_struct *task,
 		 u64 cookie, unsigned long ip),
 	TP_ARGS(wg, task, cookie, ip),
@@ -129,7 +129,8 @@ TRACE_EVENT(kwaitgroup_join,
 	),
 	TP_printk("id=%u name=%s cookie=0x%llx pid=%d comm=%s site=%pS",
 		  __entry->id, __entry->name, __entry->cookie, __entry->pid,
-		  __entry->comm, __entry->site)
+		  __entry->comm, __entry->site),
+	kwg_trace_on, kwg_trace_off
 );
 
 DECLARE_EVENT_CLASS(kwaitgroup_membership,
@@ -157,10 +158,11 @@ DECLARE_EVENT_CLASS(kwaitgroup_membership,
 );
 
 /* @ip: the call that had joined. @age: jiffies since then. */
-DEFINE_EVENT(kwaitgroup_membership, kwaitgroup_leave,
+DEFINE_EVENT_FN(kwaitgroup_membership, kwaitgroup_leave,
 	TP_PROTO(const struct kwaitgroup *wg, struct task_struct *task,
 		 u64 cookie, unsigned long ip, u64 age),
-	TP_ARGS(wg, task, cookie, ip, age)
+	TP_ARGS(wg, task, cookie, ip, age),
+	kwg_trace_on, kwg_trace_off
 );
 
 DEFINE_EVENT(kwaitgroup_membership, kwaitgroup_death,

@@ -170,14 +170,14 @@ static_assert(sizeof(struct kwaitgroup) == 8);
  */
 #define KWAITGROUP_COUNT_SHIFT	32
 #define KWAITGROUP_ONE		0x100000000LL
-/* The largest count: above it bits 63 and 62 of the word differ. */
+/* The largest count: from 1 to it this bit is set, below and above it is not. */
 #define KWAITGROUP_COUNT_MAX	0x40000000
-#define KWAITGROUP_COUNT_VALID	((s64)(BIT_ULL(63) | BIT_ULL(62)))
+#define KWAITGROUP_COUNT_VALID	((s64)BIT_ULL(62))
 /*
  * The most members that one atomic operation adds before anybody looks at the
  * result. Between it and the undoing others may do the same, and the count must
- * not wrap meanwhile: that would take 2^30 / 2^7 tasks at the same time, and
- * there are never more than 2^22.
+ * not get to where that bit is set again: that would take 2^30 / 2^7 tasks at the
+ * same time, and there are never more than 2^22.
  */
 #define KWAITGROUP_ADD_MAX	128
 
@@ -308,13 +308,13 @@ do {									\
 } while (0)
 
 /*
- * What an add gave is not "at least one, not too many, not closed". Two tests, as
- * one of both bits of a valid count and the flag takes more instructions.
+ * What an add gave is not "at least one, not too many, not closed". Two tests, of a
+ * bit and of the sign of a half, as one of two bits takes more instructions.
  */
+static_assert((s32)KWAITGROUP_CLOSED < 0);
 static __always_inline bool __kwaitgroup_add_is_bad(s64 new)
 {
-	return (u64)new < (u64)KWAITGROUP_COUNT_VALID ||
-	       (new & KWAITGROUP_CLOSED);
+	return !(new & KWAITGROUP_COUNT_VALID) || (s32)new < 0;
 }
 
 /**
