@@ -156,19 +156,9 @@ struct kwg_event {
 	unsigned int budget;		/* so many at the most */
 };
 
-/* Takes a waiter off its bucket and tells it. */
-static void kwg_wake_waiter(struct kwg_bucket *b, struct kwg_waiter *w,
-			    u64 ticket, int result)
+/* A task that is off its bucket. */
+static void kwg_wake_task(struct kwg_bucket *b, struct kwg_waiter *w, int result)
 {
-	lockdep_assert_held(&b->lock);
-
-	kwg_dequeue(b, w);
-	if (w->notify) {
-		w->notify(w, ticket);
-		/* An asynchronous waiter holds its group. */
-		kwg_retire_ticket(b, w->wg);
-		return;
-	}
 	b->wakeups++;
 	/* Pairs with the load in kwg_sleep(). */
 	smp_store_release(&w->result, result);
@@ -177,15 +167,46 @@ static void kwg_wake_waiter(struct kwg_bucket *b, struct kwg_waiter *w,
 	wake_up_process(w->task);
 }
 
+/* Takes a waiter off its bucket and tells it. */
+static void kwg_wake_waiter(struct kwg_bucket *b, struct kwg_waiter *w,
+			    u64 ticket, int result)
+{
+	lockdep_assert_held(&b->lock);
+
+	kwg_dequeue(b, w);
+	if (!w->notify) {
+		kwg_wake_task(b, w, result);
+		return;
+	}
+	w->notify(w, ticket);
+	/* An asynchronous waiter holds its group. */
+	kwg_retire_ticket(b, w->wg);
+}
+
+/* Whether it waits for @wg, by a ticket that an event covers. */
+static bool kwg_is_covered(const struct kwg_waiter *w,
+			   const struct kwaitgroup *wg, u64 ticket)
+{
+	return (w->wg == wg || kwg_mutant(wake_ignores_group)) &&
+	       (w->ticket <= ticket || kwg_mutant(wake_ignores_ticket));
+}
+
+/* Whether what gave @state wakes who waits for the rest, or those who do not. */
+static bool kwg_wakes(s64 state, bool rest)
+{
+	if (kwg_finished(state))
+		return true;
+	return rest ? kwg_mutant(break_wakes_rest) :
+		      !kwg_mutant(break_passes_early);
+}
+
 /* @w if an event wakes it, as one of that kind; else NULL, as for who is behind it. */
 static struct kwg_waiter *kwg_if_woken(struct kwg_waiter *w,
 				       const struct kwg_event *e, bool rest)
 {
-	if (!w || (!kwg_mutant(wake_ignores_group) &&
-		   (w->wg != e->wg || w->rest != rest)))
+	if (!w || !kwg_is_covered(w, e->wg, e->ticket))
 		return NULL;
-	return w->ticket <= e->ticket || kwg_mutant(wake_ignores_ticket) ? w :
-									   NULL;
+	return w->rest == rest || kwg_mutant(wake_ignores_group) ? w : NULL;
 }
 
 /* The first waiter of an event's group that is of that kind, or comes behind it. */
@@ -230,13 +251,37 @@ static bool kwg_wake_both(struct kwg_bucket *b, struct kwg_event *e, s64 state)
 	bool more = false;
 
 	if (w && !w->rest) {
-		if (!kwg_mutant(break_passes_early) || kwg_finished(state))
+		if (kwg_wakes(state, false))
 			more = kwg_wake_kind(b, w, e, false);
 		w = kwg_first(b, e, true);
 	}
-	if (kwg_finished(state) || kwg_mutant(break_wakes_rest))
+	if (kwg_wakes(state, true))
 		more |= kwg_wake_kind(b, w, e, true);
 	return more;
+}
+
+static noinline bool kwg_wake_some(struct kwg_bucket *b, struct kwaitgroup *wg,
+				   s64 state)
+{
+	struct kwg_event e = {
+		.wg = wg, .ticket = kwg_full_ticket(b, state),
+		.result = kwg_result(state), .budget = KWG_BATCH,
+	};
+
+	return kwg_wake_both(b, &e, state);
+}
+
+/* The only waiter of a bucket, if it is a task and no wake-up goes on at it. */
+static struct kwg_waiter *kwg_lone_task(const struct kwg_bucket *b)
+{
+	struct rb_node *node = b->waiters.rb_node;
+	struct kwg_waiter *w;
+
+	if (!node)
+		return NULL;
+	w = rb_entry(node, struct kwg_waiter, node);
+	return kwg_is_alone(b, w) && !w->notify && list_empty(&w->unfinished) ?
+		w : NULL;
 }
 
 /**
@@ -250,19 +295,23 @@ static bool kwg_wake_both(struct kwg_bucket *b, struct kwg_event *e, s64 state)
 void kwg_wake(struct kwaitgroup *wg, s64 state, unsigned long ip)
 {
 	struct kwg_bucket *b = kwg_bucket(wg, state);
-	struct kwg_event e = {
-		.wg = wg, .result = kwg_result(state), .budget = KWG_BATCH,
-	};
+	struct kwg_waiter *w;
 	unsigned long flags;
-	bool more;
+	bool more = false;
 
 	if (unlikely(in_nmi())) {
 		kwg_wake_later(wg, state, ip);
 		return;
 	}
 	raw_spin_lock_irqsave(&b->lock, flags);
-	e.ticket = kwg_full_ticket(b, state);
-	more = kwg_wake_both(b, &e, state);
+	w = kwg_lone_task(b);
+	if (unlikely(!w)) {
+		more = kwg_wake_some(b, wg, state);
+	} else if (kwg_is_covered(w, wg, kwg_full_ticket(b, state)) &&
+		   kwg_wakes(state, w->rest)) {
+		kwg_dequeue_alone(b, w);
+		kwg_wake_task(b, w, kwg_result(state));
+	}
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 	if (more)
 		queue_work(kwg_wake_wq, &kwg_unfinished_work);

@@ -23,6 +23,7 @@ struct kwg_bucket {
 
 /* First those of drivers' groups, then as many of user space's. */
 extern struct kwg_bucket *kwg_buckets;
+extern struct kwg_bucket *kwg_user_buckets;
 extern unsigned int kwg_bucket_bits;
 
 #define kwg_for_each_bucket(b)						\
@@ -32,9 +33,10 @@ extern unsigned int kwg_bucket_bits;
 static inline struct kwg_bucket *kwg_bucket(const struct kwaitgroup *wg,
 					    s64 state)
 {
-	unsigned int table = state & KWAITGROUP_USER ? 1 << kwg_bucket_bits : 0;
+	struct kwg_bucket *table = state & KWAITGROUP_USER ? kwg_user_buckets :
+							     kwg_buckets;
 
-	return &kwg_buckets[table + hash_ptr(wg, kwg_bucket_bits)];
+	return &table[hash_ptr(wg, kwg_bucket_bits)];
 }
 
 /* queue.c; with the bucket lock held */
@@ -51,13 +53,35 @@ static inline bool kwg_is_queued(const struct kwg_waiter *w)
 	return !RB_EMPTY_NODE(&w->node);
 }
 
+/* Nobody else is in its bucket, as a rule: then there is no tree to look after. */
+static inline bool kwg_is_alone(const struct kwg_bucket *b,
+				const struct kwg_waiter *w)
+{
+	return b->waiters.rb_node == &w->node && !w->node.rb_left &&
+	       !w->node.rb_right;
+}
+
+static inline void kwg_dequeue_alone(struct kwg_bucket *b, struct kwg_waiter *w)
+{
+	/* Others look whether there is anybody, without the lock. */
+	WRITE_ONCE(b->waiters.rb_node, NULL);
+	RB_CLEAR_NODE(&w->node);
+}
+
 /* ticket.c */
 void kwg_tickets_init(struct kwg_bucket *b);
 void kwg_lock_for_ticket(struct kwg_bucket *b) __acquires(&b->lock);
 /* with the bucket lock held */
 bool kwg_publish_ticket(struct kwg_bucket *b, struct kwg_waiter *w);
 void kwg_retire_ticket(struct kwg_bucket *b, struct kwaitgroup *wg);
-u64 kwg_full_ticket(const struct kwg_bucket *b, s64 state);
+
+/* The number whose low bits are in @state. */
+static inline u64 kwg_full_ticket(const struct kwg_bucket *b, s64 state)
+{
+	lockdep_assert_held(&b->lock);
+
+	return b->ticket - ((b->ticket - state) & KWAITGROUP_TICKET_MASK);
+}
 
 /* bucket.c */
 void kwg_wake_all_settled(void);

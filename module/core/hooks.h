@@ -53,7 +53,7 @@ bool kwg_count_observed(struct kwaitgroup *wg, int n, unsigned long ip,
 void kwg_observe(struct kwaitgroup *wg, int n, s64 state, unsigned long ip);
 
 /* history.c */
-void kwg_history_add(const struct kwaitgroup *wg, u64 ns, bool aborted);
+void kwg_history_add(const struct kwaitgroup *wg, u64 since_ns, bool aborted);
 
 /* stall.c */
 void kwg_stall_expect(const struct kwg_waiter *w);
@@ -89,7 +89,7 @@ static inline void kwg_observe(struct kwaitgroup *wg, int n, s64 state,
 {
 }
 
-static inline void kwg_history_add(const struct kwaitgroup *wg, u64 ns,
+static inline void kwg_history_add(const struct kwaitgroup *wg, u64 since_ns,
 				   bool aborted)
 {
 }

@@ -75,8 +75,11 @@ struct kwg_waiter *kwg_waiter_next(const struct kwg_waiter *w)
 bool kwg_has_waiter(const struct kwg_bucket *b, const struct kwaitgroup *wg)
 {
 	const struct kwg_place first = { .wg = wg };
-	const struct kwg_waiter *w = kwg_waiter_from(b, &first);
+	const struct kwg_waiter *w;
 
+	if (RB_EMPTY_ROOT(&b->waiters))
+		return false;
+	w = kwg_waiter_from(b, &first);
 	return w && w->wg == wg;
 }
 
@@ -139,6 +142,10 @@ void kwg_dequeue(struct kwg_bucket *b, struct kwg_waiter *w)
 		kwg_hand_mark_on(b, w);
 	if (w->notify)
 		list_del_init(&w->stamped);
+	if (kwg_is_alone(b, w)) {
+		kwg_dequeue_alone(b, w);
+		return;
+	}
 	rb_erase(&w->node, &b->waiters);
 	RB_CLEAR_NODE(&w->node);
 }

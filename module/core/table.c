@@ -10,6 +10,7 @@
 #include "bucket.h"
 
 struct kwg_bucket *kwg_buckets;
+struct kwg_bucket *kwg_user_buckets;
 unsigned int kwg_bucket_bits;
 struct workqueue_struct *kwg_wake_wq;
 
@@ -55,6 +56,7 @@ int kwg_buckets_init(void)
 		kwg_buckets_exit();
 		return -ENOMEM;
 	}
+	kwg_user_buckets = kwg_buckets + (1 << kwg_bucket_bits);
 	kwg_for_each_bucket(b)
 		kwg_bucket_init(b);
 	return 0;

@@ -151,14 +151,6 @@ void kwg_retire_ticket(struct kwg_bucket *b, struct kwaitgroup *wg)
 		atomic64_andnot(KWAITGROUP_TICKET_MASK, &wg->state);
 }
 
-/* The number whose low bits are in @state. */
-u64 kwg_full_ticket(const struct kwg_bucket *b, s64 state)
-{
-	lockdep_assert_held(&b->lock);
-
-	return b->ticket - ((b->ticket - state) & KWAITGROUP_TICKET_MASK);
-}
-
 #ifdef CONFIG_KWAITGROUP_DEBUG
 /* As if @n others had come to the group's bucket, and gone. May sleep. */
 void kwg_skip_tickets(const struct kwaitgroup *wg, u64 n)

@@ -96,7 +96,7 @@ static int kwg_wait_slow(const struct kwg_wait *wait, u64 since_ns)
 	settled = kwg_unregister_waiter(&w);
 	if (!settled && w.standin)
 		*wait->position = w.ticket;
-	kwg_history_add(wait->wg, ktime_get_ns() - since_ns, !settled);
+	kwg_history_add(wait->wg, since_ns, !settled);
 	return settled ? w.result : ret;
 }
 

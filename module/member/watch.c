@@ -42,6 +42,13 @@ static void kwg_watch_timer(struct timer_list *timer)
 	queue_work(kwg_watch_wq, &kwg_watch_work);
 }
 
+/* What timer_reduce() finds first, as a rule: it is early enough. */
+static void kwg_watch_reduce(struct timer_list *timer, unsigned long at)
+{
+	if (!timer_pending(timer) || time_before(at, READ_ONCE(timer->expires)))
+		timer_reduce(timer, at);
+}
+
 /*
  * Either timer is started, or is pending and comes no later than that.
  *
@@ -57,8 +64,8 @@ static void kwg_watch_at(unsigned long soon, unsigned long late)
 {
 	/* The one on the left. */
 	smp_mb();
-	timer_reduce(&kwg_watch_soon, soon);
-	timer_reduce(&kwg_watch_late, late);
+	kwg_watch_reduce(&kwg_watch_soon, soon);
+	kwg_watch_reduce(&kwg_watch_late, late);
 }
 
 /**

@@ -4,6 +4,7 @@
  * the registry, not in the group, and written by waiters that have slept: one
  * that does not sleep, and every add and done, know nothing of it.
  */
+#include <linux/ktime.h>
 #include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/rcupdate.h>
@@ -32,28 +33,34 @@ static void kwg_history_max(atomic64_t *max, u64 us)
 		;
 }
 
+static void kwg_history_count(struct kwg_history *h, u64 ns, bool aborted)
+{
+	u64 us = div_u64(ns, NSEC_PER_USEC);
+
+	atomic64_inc(&h->waits[kwg_history_bucket(us)]);
+	atomic64_add(us, &h->total_us);
+	kwg_history_max(&h->max_us, us);
+	if (aborted)
+		atomic64_inc(&h->aborted);
+}
+
 /**
  * kwg_history_add - a wait that has slept is over
  * @wg: the group; the waiter has not returned yet
- * @ns: how long it took
+ * @since_ns: when it began
  * @aborted: it ended by a signal or a timeout
  */
-void kwg_history_add(const struct kwaitgroup *wg, u64 ns, bool aborted)
+void kwg_history_add(const struct kwaitgroup *wg, u64 since_ns, bool aborted)
 {
-	u64 us = div_u64(ns, NSEC_PER_USEC);
 	struct kwg_entry *entry;
 
+	if (!kwg_registry_size())
+		return;
 	rcu_read_lock();
 	entry = kwg_registry_find(wg);
-	if (entry) {
-		struct kwg_history *h = &entry->history;
-
-		atomic64_inc(&h->waits[kwg_history_bucket(us)]);
-		atomic64_add(us, &h->total_us);
-		kwg_history_max(&h->max_us, us);
-		if (aborted)
-			atomic64_inc(&h->aborted);
-	}
+	if (entry)
+		kwg_history_count(&entry->history, ktime_get_ns() - since_ns,
+				  aborted);
 	rcu_read_unlock();
 }
 

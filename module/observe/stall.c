@@ -71,15 +71,15 @@ static u64 kwg_warn_ns(u64 p99_us, unsigned int factor)
 	return max_t(u64, factor * ns, KWG_WARN_MIN_NS);
 }
 
-static void kwg_limits(const struct kwaitgroup *wg, struct kwg_limits *limits)
+/* What its owner has said, and how long its waits were, if there is a @factor. */
+static int kwg_limits_of_entry(const struct kwaitgroup *wg, unsigned int factor,
+			       struct kwg_limits *limits)
 {
-	unsigned int factor = READ_ONCE(kwg_warn_factor);
 	int secs = KWG_STALL_DEFAULT;
 	struct kwg_entry *entry;
 
-	limits->p99_us = 0;
-	limits->kind = kwg_mutant(stalls_of_signals) ? KWG_WAIT_SIGNAL :
-						       KWG_WAIT_WORK;
+	if (!kwg_registry_size())
+		return secs;
 	rcu_read_lock();
 	entry = kwg_registry_find(wg);
 	if (entry) {
@@ -88,6 +88,18 @@ static void kwg_limits(const struct kwaitgroup *wg, struct kwg_limits *limits)
 			limits->p99_us = kwg_history_p99_us(&entry->history);
 	}
 	rcu_read_unlock();
+	return secs;
+}
+
+static void kwg_limits(const struct kwaitgroup *wg, struct kwg_limits *limits)
+{
+	unsigned int factor = READ_ONCE(kwg_warn_factor);
+	int secs;
+
+	limits->p99_us = 0;
+	limits->kind = kwg_mutant(stalls_of_signals) ? KWG_WAIT_SIGNAL :
+						       KWG_WAIT_WORK;
+	secs = kwg_limits_of_entry(wg, factor, limits);
 	if (secs == KWG_STALL_DEFAULT)
 		secs = min_t(unsigned int, READ_ONCE(kwg_stall_secs), INT_MAX);
 	else if (secs)
