@@ -25,13 +25,14 @@
  * the word that has LISTED alone:
  *
  *	claims				work item
- *	rcu_read_lock()
+ *	rcu_read_lock_sched()
  *	the current chunk		(is listed, so another one by now)
  *					H: used: LISTED -> all ones
  *	its word: full			out of the table
- *	rcu_read_unlock()		freed after a grace period
+ *	rcu_read_unlock_sched()		freed after a grace period
  *
- * Who has a bit, or reads under RCU, has the chunk.
+ * Who has a bit, or reads under RCU, has the chunk. To read is to have preemption off for
+ * a moment, which takes a few instructions where rcu_read_lock() takes two calls.
  */
 #include <linux/idr.h>
 #include <linux/irq_work.h>
@@ -179,7 +180,7 @@ static bool kwg_pool_refill(struct kwg_pool *pool)
 static struct kwg_chunk *kwg_claim_current(struct kwg_pool *pool,
 					   unsigned int *slot)
 {
-	struct kwg_chunk *chunk = rcu_dereference(pool->current_chunk);
+	struct kwg_chunk *chunk = rcu_dereference_sched(pool->current_chunk);
 	unsigned long room;
 
 	while (chunk && (room = ~READ_ONCE(chunk->used) & KWG_CHUNK_ALL)) {
@@ -204,11 +205,11 @@ struct kwg_chunk *kwg_chunk_claim(struct kwg_pool *pool, unsigned int *slot)
 {
 	struct kwg_chunk *chunk;
 
-	rcu_read_lock();
 	do {
+		rcu_read_lock_sched();
 		chunk = kwg_claim_current(pool, slot);
+		rcu_read_unlock_sched();
 	} while (unlikely(!chunk) && kwg_pool_refill(pool));
-	rcu_read_unlock();
 	return chunk;
 }
 

@@ -60,7 +60,7 @@ static struct kwg_hold *kwg_hold_at(unsigned int id, struct kwg_chunk **chunk)
 
 	if (!slot || slot > KWG_CHUNK_HOLDS || index >= KWG_CHUNKS_MAX)
 		return NULL;
-	*chunk = rcu_dereference(kwg_chunks[index]);
+	*chunk = rcu_dereference_sched(kwg_chunks[index]);
 	return *chunk ? &(*chunk)->holds[slot - 1] : NULL;
 }
 
@@ -96,10 +96,10 @@ static bool kwg_is_held(const struct kwaitgroup_holder *h)
 		return false;
 	if (id == KWG_UNLISTED)
 		return kwg_nr_unlisted();
-	rcu_read_lock();
+	rcu_read_lock_sched();
 	hold = kwg_hold_at(id, &chunk);
 	held = hold && kwg_holds(hold, h, &seq);
-	rcu_read_unlock();
+	rcu_read_unlock_sched();
 	return held;
 }
 
@@ -172,7 +172,7 @@ static struct kwaitgroup *kwg_release_listed(struct kwaitgroup_holder *h,
 	struct kwg_hold *hold;
 	unsigned long seq;
 
-	rcu_read_lock();
+	rcu_read_lock_sched();
 	hold = kwg_hold_at(id, &chunk);
 	if (hold && kwg_holds(hold, h, &seq)) {
 		wg = READ_ONCE(hold->wg);
@@ -184,7 +184,7 @@ static struct kwaitgroup *kwg_release_listed(struct kwaitgroup_holder *h,
 			wg = NULL;
 		}
 	}
-	rcu_read_unlock();
+	rcu_read_unlock_sched();
 	return wg;
 }
 

@@ -26,11 +26,14 @@ struct rcu_head {
 /* Who reads under RCU does not sleep, so the grace period above is one for it. */
 #define rcu_read_lock()		do { } while (0)
 #define rcu_read_unlock()	ex_section_end()
+#define rcu_read_lock_sched()	do { } while (0)
+#define rcu_read_unlock_sched()	ex_section_end()
 /* In a work item, which may as well wait. */
 #define kfree_rcu(p, field)	ex_free_later(p)
 
 /* What is reached through the pointer is ordered by it. */
 #define rcu_dereference(p)	smp_load_acquire(&(p))
+#define rcu_dereference_sched(p) smp_load_acquire(&(p))
 #define rcu_access_pointer(p)	READ_ONCE(p)
 #define rcu_dereference_protected(p, c) READ_ONCE(p)
 #define rcu_assign_pointer(p, v) smp_store_release(&(p), v)
