@@ -31,7 +31,7 @@
  * zero: reported with the call that had taken the group. A module that goes away
  * with holders that it has taken and nobody has released is reported, too.
  *
- * What it costs: five atomic operations where an add and a done are two, and some 220
+ * What it costs: five atomic operations where an add and a done are two, and some 190
  * instructions. A wait for a group that was held looks into 256 places, and at the
  * holders of groups that share a list with it, of 64 lists, 2,560 at most.
  *
