@@ -12,10 +12,9 @@
 #include <linux/timekeeping.h>
 #include <linux/wait.h>
 
-#if IS_ENABLED(CONFIG_KUNIT)
+#if defined(CONFIG_KUNIT) || defined(CONFIG_KUNIT_MODULE)
 #include <kunit/test.h>
-/* Not in 6.1. */
-#ifndef KUNIT_CASE_SLOW
+#ifndef KUNIT_CASE_SLOW	/* not in 6.1 */
 #define KUNIT_CASE_SLOW(fn)	KUNIT_CASE(fn)
 #endif
 #else

@@ -66,25 +66,27 @@ static void kwg_many_of_one_task(struct kunit *test)
 }
 
 /*
- * A task that exits with many memberships: how long the probe keeps preemption
- * off, by a probe before it and one after it.
+ * A task that exits with many memberships: how long that takes, from where it is
+ * announced until the task gives its CPU away for good.
  */
 static struct {
-	struct tracepoint *exit;
+	struct tracepoint *exit, *schedule;
 	struct task_struct *task;
 	u64 before, after;
 	bool passed;			/* both are known */
 } kwg_watched;
 
-static void kwg_before_exit(void *unused, KWG_EXIT_PROBE_ARGS)
+static void kwg_exit_begins(void *unused, KWG_EXIT_PROBE_ARGS)
 {
 	if (task == READ_ONCE(kwg_watched.task))
 		kwg_watched.before = ktime_get_mono_fast_ns();
 }
 
-static void kwg_after_exit(void *unused, KWG_EXIT_PROBE_ARGS)
+static void kwg_exit_ends(void *unused, bool preempted,
+			  struct task_struct *task, struct task_struct *next,
+			  unsigned int state)
 {
-	if (task != READ_ONCE(kwg_watched.task))
+	if (task != READ_ONCE(kwg_watched.task) || !(state & TASK_DEAD))
 		return;
 	kwg_watched.after = ktime_get_mono_fast_ns();
 	/* Pairs with the load in kwg_exit_ns(). */
@@ -95,6 +97,8 @@ static void kwg_find_exit(struct tracepoint *tp, void *unused)
 {
 	if (!strcmp(tp->name, "sched_process_exit"))
 		kwg_watched.exit = tp;
+	if (!strcmp(tp->name, "sched_switch"))
+		kwg_watched.schedule = tp;
 }
 
 static void kwg_watch_exits(struct kunit *test)
@@ -103,18 +107,20 @@ static void kwg_watch_exits(struct kunit *test)
 
 	for_each_kernel_tracepoint(kwg_find_exit, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, kwg_watched.exit);
-	err = tracepoint_probe_register_prio(kwg_watched.exit, kwg_before_exit,
+	KUNIT_ASSERT_NOT_NULL(test, kwg_watched.schedule);
+	/* Before the probe that looks for members. */
+	err = tracepoint_probe_register_prio(kwg_watched.exit, kwg_exit_begins,
 					     NULL, TRACEPOINT_DEFAULT_PRIO + 1);
 	KUNIT_EXPECT_EQ(test, err, 0);
-	err = tracepoint_probe_register_prio(kwg_watched.exit, kwg_after_exit,
-					     NULL, TRACEPOINT_DEFAULT_PRIO - 1);
+	err = tracepoint_probe_register(kwg_watched.schedule, kwg_exit_ends,
+					NULL);
 	KUNIT_EXPECT_EQ(test, err, 0);
 }
 
 static void kwg_unwatch_exits(void)
 {
-	tracepoint_probe_unregister(kwg_watched.exit, kwg_before_exit, NULL);
-	tracepoint_probe_unregister(kwg_watched.exit, kwg_after_exit, NULL);
+	tracepoint_probe_unregister(kwg_watched.exit, kwg_exit_begins, NULL);
+	tracepoint_probe_unregister(kwg_watched.schedule, kwg_exit_ends, NULL);
 	tracepoint_synchronize_unregister();
 }
 
@@ -157,7 +163,7 @@ static u64 kwg_exit_ns(struct kunit *test, struct kwaitgroup_member *m, int nr)
 	WRITE_ONCE(kwg_watched.task, l.thread.task);
 	wake_up_process(l.thread.task);
 	KUNIT_EXPECT_EQ(test, kwg_join(&l.thread), 0);
-	/* Pairs with the store in kwg_after_exit(). */
+	/* Pairs with the store in kwg_exit_ends(). */
 	passed = kwg_until(smp_load_acquire(&kwg_watched.passed));
 	KUNIT_EXPECT_TRUE(test, passed);
 	KUNIT_EXPECT_TRUE(test, kwg_until(kwaitgroup_count(&wg) == 1));
@@ -197,7 +203,7 @@ static void kwg_exit_with_many(struct kunit *test)
 	few = kwg_least_exit_ns(test, m, KWG_OWN_FEW);
 	many = kwg_least_exit_ns(test, m, KWG_OWN);
 	kwg_unwatch_exits();
-	kunit_info(test, "preemption off in an exit with %d members: %llu us, with %d: %llu us",
+	kunit_info(test, "an exit with %d members: %llu us, with %d: %llu us",
 		   KWG_OWN_FEW, div_u64(few, NSEC_PER_USEC), KWG_OWN,
 		   div_u64(many, NSEC_PER_USEC));
 	KUNIT_EXPECT_LE(test, many, 10 * few);

@@ -44,16 +44,9 @@ kwg_hrtimer_setup_on_stack(struct hrtimer *timer,
 #define KWG_EXIT_PROBE_ARGS	struct task_struct *task
 #endif
 
-/* How many frames of another task's stack; modules of 6.1 cannot have any. */
-static inline unsigned int kwg_stack_of(struct task_struct *task,
-					unsigned long *entries,
-					unsigned int size)
-{
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0) && defined(CONFIG_STACKTRACE)
-	return stack_trace_save_tsk(task, entries, size, 0);
-#else
-	return 0;
+/* Modules of 6.1 cannot have another task's stack. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0) || !defined(CONFIG_STACKTRACE)
+#define stack_trace_save_tsk(task, entries, size, skip)	0
 #endif
-}
 
 #endif /* _KWG_COMPAT_H */

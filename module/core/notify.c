@@ -74,15 +74,16 @@ static bool kwg_notifier_take(struct kwaitgroup_notifier *n)
 static bool kwg_notifier_arm(struct kwg_waiter *w)
 {
 	struct kwg_bucket *b = w->bucket;
-	bool due;
+	bool due = false;
 
 	kwg_lock_for_ticket(b);
 	/* A */
 	kwg_publish_ticket(b, w);
 	kwg_enqueue(b, w);
 	/* C */
-	due = kwg_finished(atomic64_read(&w->wg->state)) &&
-	      !kwg_mutant(notifier_looks_not) && kwg_notifier_take_locked(w);
+	if (!kwg_mutant(notifier_looks_not))
+		due = kwg_finished(atomic64_read(&w->wg->state)) &&
+		      kwg_notifier_take_locked(w);
 	raw_spin_unlock_irq(&b->lock);
 	return due;
 }

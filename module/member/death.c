@@ -5,8 +5,8 @@
  * How its exit is noticed
  * =======================
  *
- * By a probe on sched_process_exit, which every task that exits passes, also by
- * an oops, after it has got PF_EXITING. It costs every exit in the
+ * It is announced, see exits.c, by a call that every task that exits makes, also
+ * by an oops, after it has got PF_EXITING. It costs every exit in the
  * system one uncontended lock of the task's shard, and a join nothing.
  *
  * Not by task_work_add(), which would cost a join two atomic operations and an
@@ -15,11 +15,11 @@
  * workqueue among them; and for a task of user space it runs when that returns
  * to user space, not when it exits.
  *
- * Where there is no such tracepoint, or with exit_hook=0, the watch looks at
+ * Where exits are not announced, or with exit_hook=0, the watch looks at
  * the members once a second. Their tasks are kept by a reference then. The same
  * is done for a task that joins after its own exit was announced.
  *
- * A task that oopses while exiting, before it has come to the tracepoint, is
+ * A task that oopses while exiting, before its exit is announced, is
  * dead without ever passing it; one that oopses with its own mmap_lock held for
  * writing waits for that lock first, for ever. The kernel never frees either, so
  * their records stay valid; the stall of who waits for it names it.
@@ -41,8 +41,8 @@
  * another reason, see stale.c. After the lock it is not touched: who wakes needs
  * its address only, see bucket.c.
  *
- * The probe runs with preemption off, and a task may have joined thousands of
- * times. It buries some; the others are left to a worker.
+ * It may not sleep there, on some kernels not even be preempted, and a task may
+ * have joined thousands of times. It buries some; the others are left to a worker.
  *
  * Memory is not given back where a task exits, which is not allowed on
  * PREEMPT_RT: what there is too much of the worker frees.
@@ -53,11 +53,8 @@
 #include <linux/pid.h>
 #include <linux/printk.h>
 #include <linux/sched/task.h>
-#include <linux/string.h>
-#include <linux/tracepoint.h>
 #include <linux/workqueue.h>
 
-#include "../compat.h"
 #include "shard.h"
 #include "slot.h"
 
@@ -67,10 +64,9 @@ MODULE_PARM_DESC(exit_hook, "Notice dead members when they exit (default), or by
 
 /* Written before the first member can join. */
 bool kwg_exit_announced;
-static struct tracepoint *kwg_exit_tracepoint;
 
 /*
- * So many an exiting task buries itself, with preemption off. The rest are for
+ * So many an exiting task buries itself. The rest are for
  * a worker; the task is kept for it, so that no other can be at its address.
  */
 #define KWG_BURY_AT_ONCE	16
@@ -302,8 +298,15 @@ static void kwg_slot_exits(struct kwg_shard *shard, struct task_struct *task)
 	kwg_slot_release(&shard->slot);
 }
 
-/* The lock is taken even if there is no record: see member.c. */
-static void kwg_task_exits(void *unused, KWG_EXIT_PROBE_ARGS)
+/**
+ * kwg_task_exits - the exit of a task is announced
+ * @task: who exits, with PF_EXITING
+ *
+ * The lock is taken even if there is no record: see member.c.
+ *
+ * Context: Task @task. Does not sleep.
+ */
+void kwg_task_exits(struct task_struct *task)
 {
 	struct kwg_shard *shard = kwg_shard(task);
 	struct kwg_cursor place = { .task = task };
@@ -345,21 +348,9 @@ bool kwg_poll_deaths(void)
 	return left;
 }
 
-/* By name: modules cannot name the symbol. */
-static void kwg_find_exit(struct tracepoint *tp, void *found)
-{
-	if (!strcmp(tp->name, "sched_process_exit"))
-		*(struct tracepoint **)found = tp;
-}
-
 int kwg_deaths_init(void)
 {
-	if (IS_ENABLED(CONFIG_TRACEPOINTS) && kwg_exit_hook) {
-		for_each_kernel_tracepoint(kwg_find_exit, &kwg_exit_tracepoint);
-		kwg_exit_announced = kwg_exit_tracepoint &&
-			!tracepoint_probe_register(kwg_exit_tracepoint,
-						   kwg_task_exits, NULL);
-	}
+	kwg_exit_announced = kwg_exit_hook && kwg_exits_announce();
 	if (kwg_exit_announced)
 		return 0;
 	kwg_slots_close();
@@ -370,9 +361,7 @@ int kwg_deaths_init(void)
 
 void kwg_deaths_exit(void)
 {
-	if (IS_ENABLED(CONFIG_TRACEPOINTS) && kwg_exit_announced)
-		tracepoint_probe_unregister(kwg_exit_tracepoint,
-					    kwg_task_exits, NULL);
-	tracepoint_synchronize_unregister();
+	if (kwg_exit_announced)
+		kwg_exits_end();
 	flush_work(&kwg_bury_work);
 }

@@ -119,8 +119,13 @@ struct kwaitgroup *kwg_unnamed_group(const struct kwaitgroup_member *m);
 void kwg_join_unnamed(struct kwaitgroup *wg, struct kwaitgroup_member *m);
 struct kwaitgroup *kwg_leave_unnamed(struct kwaitgroup_member *m);
 
+/* exits.c */
+bool kwg_exits_announce(void);
+void kwg_exits_end(void);
+
 /* death.c */
 extern bool kwg_exit_announced;
+void kwg_task_exits(struct task_struct *task);
 bool kwg_poll_deaths(void);
 
 /* watch.c */

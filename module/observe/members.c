@@ -13,6 +13,7 @@
 #include <linux/math64.h>
 #include <linux/sched/task.h>
 #include <linux/seq_file.h>
+#include <linux/stacktrace.h>
 
 #include "../compat.h"
 #include "registry.h"
@@ -120,7 +121,8 @@ static bool kwg_show_frames(struct seq_file *m, struct kwg_reader *r,
 	unsigned int n = 0;
 
 	if (!task_is_running(task))
-		n = kwg_stack_of(task, r->stack, KWG_STACK_DEPTH);
+		n = stack_trace_save_tsk(task, r->stack, KWG_STACK_DEPTH,
+					 0);
 	if (!n)
 		return false;
 	while (n--)

@@ -122,13 +122,13 @@
 
 struct module;
 
+#if !defined(CONFIG_KWAITGROUP) && !defined(CONFIG_KWAITGROUP_MODULE) && \
+	!defined(KWAITGROUP_CONFIGURED)
 /*
  * Out of a kernel's tree there is no Kconfig, and kwaitgroup.ko has everything.
  * Who builds it otherwise, or compiles its core into a module of his own, says
  * what there is: see samples/embedded.
  */
-#if !defined(CONFIG_KWAITGROUP) && !defined(CONFIG_KWAITGROUP_MODULE) && \
-	!defined(KWAITGROUP_CONFIGURED)
 #define CONFIG_KWAITGROUP_MEMBERS 1
 #define CONFIG_KWAITGROUP_PERCPU 1
 #define CONFIG_KWAITGROUP_BATCH 1
@@ -241,6 +241,7 @@ DECLARE_STATIC_KEY_FALSE(kwaitgroup_observed);
 #define __kwaitgroup_is_observed() false
 #endif
 
+#ifndef CONFIG_KWAITGROUP	/* which only a kernel that has it in its own tree has */
 /*
  * The inline functions of a driver count in the word by themselves, so it and
  * kwaitgroup.ko have to mean the same word. The number of its layout is in the
@@ -261,6 +262,7 @@ DECLARE_STATIC_KEY_FALSE(kwaitgroup_observed);
 	__KWAITGROUP_OF_LAYOUT(__kwaitgroup_finished, KWAITGROUP_LAYOUT)
 #define __kwaitgroup_try_add \
 	__KWAITGROUP_OF_LAYOUT(__kwaitgroup_try_add, KWAITGROUP_LAYOUT)
+#endif
 
 /* Out of line; called by the inline functions below only. */
 void __kwaitgroup_add(struct kwaitgroup *wg, int n, unsigned long ip);
