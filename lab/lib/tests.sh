@@ -91,7 +91,7 @@ scratch_run() {
 tests_run() {
 	local passed=0 failed=0 skipped=0 number suite status=0 guests=$lab/tests/guests
 
-	need build boot boot-amd64 source gcc-14-amd64 user-amd64 install tests
+	need build boot boot-amd64 source gcc-14-amd64 user-amd64 install series vet tests
 	install_kernels
 	kernel_tools_get
 	mkdir -p "$build/tests"
