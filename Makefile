@@ -36,7 +36,7 @@ default += tests vet $(KERNEL):counts $(KERNEL):user explore
 conversions := debug-btrfs:conversions
 
 .PHONY: all modules tests tools kdir run shell install install-tools uninstall modules_install headers_install uninstall-headers
-.PHONY: dkms-install dkms-remove dist deb htmldocs clean help
+.PHONY: dkms-install dkms-remove dist deb intree htmldocs clean help
 .PHONY: check check-kunit check-user check-fuzz bench bench-user check-samples check-conversions check-static check-vet coccicheck sweep check-lab check-dump check-torture check-install check-dkms check-model check-explore check-quick check-mutants check-matrix coverage
 
 all: modules ## build kwaitgroup.ko for KDIR (default: the running kernel)
@@ -179,6 +179,9 @@ dist: ## the sources of the newest commit as a tarball, in build
 
 deb: ## Debian's packages, in build/deb; lintian has nothing to say, and they are installed and used
 	@$(LAB) deb
+
+intree: ## patches for the kernel's own tree, checked, built one by one and booted: KSRC=path of a kernel's source
+	@$(LAB) intree $(if $(KSRC),--dir $(KSRC))
 
 htmldocs: ## the documentation as HTML, in build/htmldocs
 	@$(LAB) htmldocs

@@ -6,13 +6,13 @@ kernel_names() { ls "$lab/kernels"; }
 
 # kernel_read NAME: what the data file says, as variables that start with k_.
 kernel_read() {
-	local arch='' package='' source='' configs='' makeflags='' smp='' memory='' cmdline='' kbuild='' compiler=14 suites=''
+	local arch='' package='' source='' configs='' makeflags='' smp='' memory='' cmdline='' kbuild='' compiler=14 suites='' series=''
 
 	[ -f "$lab/kernels/$1" ] || die "no kernel '$1'; there are: $(kernel_names | tr '\n' ' ')"
 	# shellcheck source=/dev/null
 	. "$lab/kernels/$1"
 	k_name=$1 k_arch=$arch k_package=$package k_source=$source k_configs=$configs
-	k_suites=$suites k_makeflags=$makeflags k_smp=$smp k_memory=$memory k_cmdline=$cmdline k_kbuild=$kbuild
+	k_suites=$suites k_series=$series k_makeflags=$makeflags k_smp=$smp k_memory=$memory k_cmdline=$cmdline k_kbuild=$kbuild
 	k_dir='' k_tree='' k_image=''
 	arch_facts "$k_arch"
 	case $compiler in

@@ -61,6 +61,8 @@ modules_build() {
 	log=$build/$k_name/modules$(variant).log
 
 	farm=$build/$k_name/modules$(variant)
+	# They came with the kernel.
+	[ -z "$k_series" ] || { farm=$k_dir/lib/kwaitgroup && return; }
 	! modules_current || return 0
 	mkdir -p "$farm"
 	rm -f "$farm.built"

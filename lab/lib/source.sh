@@ -49,9 +49,11 @@ source_kernel_get() {
 		[ ! -e "$lab/configs/$config-$k_source.config" ] || fragments+=("$lab/configs/$config-$k_source.config")
 	done
 	source_get "$k_source"
+	[ -z "$k_series" ] || intree_get
 	need "$k_compiler"
 	key=$({
 		sed '/^#/d' "${fragments[@]}"
+		[ -z "$k_series" ] || cat "$intree/made"
 		echo "$k_makeflags"
 		"$k_cc" --version
 		basename "$source_tree"

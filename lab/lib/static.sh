@@ -159,7 +159,7 @@ static_codespell() {
 # Debian's files in debian/copyright, VERSION is one word, litmus tests start with their name, and the tables in
 # tests/debugfs are what the kernel prints.
 static_spdx() {
-	source_files '*' | grep -vE '/(COPYING|VERSION|LICENSES/.*|debian/.*|tests/debugfs/[a-z]*|samples/patches/[^/]*\.patch|[^/]*\.(md|rst|svg|png|json|txt|litmus))$' | while IFS= read -r file; do
+	source_files '*' | grep -vE '/(COPYING|VERSION|LICENSES/.*|debian/.*|tests/debugfs/[a-z]*|samples/patches/(7\.3/)?[^/]*\.patch|[^/]*\.(md|rst|svg|png|json|txt|litmus))$' | while IFS= read -r file; do
 		sed 3q "$file" | grep -q 'SPDX-License-Identifier: ' || echo "${file#"$top"/}: no SPDX line"
 	done
 }
@@ -205,7 +205,7 @@ static_one() {
 
 	shift
 	number=$((number + 1))
-	log=$build/static/$number.log
+	log=${static_logs:-$build/static}/$number.log
 	logged "$what" "$log" "$@" || verdict='not ok'
 	[ ! -s "$log" ] || verdict='not ok'
 	if [ "$verdict" = ok ]; then
