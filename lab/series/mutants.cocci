@@ -26,6 +26,16 @@ virtual patch
 + S
 )
 
+// A choice between two, or a condition of two, each with a seeded bug.
+@@ identifier n, m; expression E, F; @@
+(
+- E ? kwg_mutant(n) : !kwg_mutant(m)
++ !E
+|
+- (E || kwg_mutant(n)) && (F || kwg_mutant(m))
++ E && F
+)
+
 // A value, or a condition, that only a seeded bug has or has not.
 @@ identifier n; expression E, F; @@
 (
