@@ -6,7 +6,7 @@
 
 static char *what = "times";
 module_param(what, charp, 0444);
-MODULE_PARM_DESC(what, "counts: of instructions, where the clock counts them; times: all else");
+MODULE_PARM_DESC(what, "counts: of instructions, where the clock counts them; steps: those that are stepped; times: all else");
 
 static int __init kwg_bench_init(void)
 {
@@ -14,6 +14,8 @@ static int __init kwg_bench_init(void)
 
 	if (!strcmp(what, "counts"))
 		return kwg_bench_counts();
+	if (!strcmp(what, "steps"))
+		return kwg_bench_steps();
 	if (strcmp(what, "times"))
 		return -EINVAL;
 	kwg_bench_sizes();
