@@ -133,6 +133,7 @@ int kwg_bench_steps(void);
 int kwg_bench_times(void);
 int kwg_bench_wakeups(void);
 int kwg_bench_spawn(void);
+int kwg_bench_reuse(void);
 void kwg_bench_sizes(void);
 
 #endif /* _KWG_BENCH_H */

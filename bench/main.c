@@ -20,7 +20,7 @@ static int __init kwg_bench_init(void)
 		return -EINVAL;
 	kwg_bench_sizes();
 	err = kwg_bench_steps() ?: kwg_bench_times();
-	return err ?: kwg_bench_wakeups() ?: kwg_bench_spawn();
+	return err ?: kwg_bench_wakeups() ?: kwg_bench_spawn() ?: kwg_bench_reuse();
 }
 
 static void __exit kwg_bench_exit(void)

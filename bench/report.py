@@ -20,7 +20,7 @@ from statistics import median, quantiles
 
 import chart
 
-LINE = re.compile(r"bench: (count|time|wake|spawn|size|machine) (.*)")
+LINE = re.compile(r"bench: (count|time|wake|spawn|reuse|size|machine) (.*)")
 # What a spread must not be above, for a figure that says something.
 SPREAD = 0.15
 COLUMNS = 100
@@ -33,7 +33,7 @@ LEGEND = ("Marked with * is ours. Instructions and atomic operations are exact, 
           f"its middle half more than {SPREAD:.0%} off, is no result.")
 OURS = {"add+done", "try_add+done", "join+leave", "add+adopt+leave", "hold+release", "add+done,last", "wait",
         "wait,named", "try_wait", "group,stack", "group,heap", "register+unregister", "group", "group,10000-others",
-        "percpu_add+done", "percpu_try_add+done", "percpu_group,and-a-long-per-CPU", "run", "batch", "batch,kept", "member", "holder", "waiter,on-its-stack", "kwaitgroup.ko"}
+        "percpu_add+done", "percpu_try_add+done", "percpu_group,and-a-long-per-CPU", "percpu_group", "percpu_group,expedited", "run", "batch", "batch,kept", "member", "holder", "waiter,on-its-stack", "kwaitgroup.ko"}
 # Peers with a counter of each processor's own: a different bargain, see the family's text.
 SCALING = {"percpu_ref", "percpu_ref_tryget_live"}
 FAMILIES = {
@@ -78,7 +78,7 @@ class Results:
 
     def __init__(self):
         self.counts, self.families, self.times = {}, {}, {}
-        self.wakes, self.spawns, self.sizes, self.machine = {}, {}, {}, ""
+        self.wakes, self.spawns, self.reuses, self.sizes, self.machine = {}, {}, {}, {}, ""
 
     def read(self, text):
         """All lines that are ours. What comes again, comes instead."""
@@ -103,6 +103,10 @@ class Results:
     def read_spawn(self, name, number, *samples):
         """Nanoseconds."""
         self.spawns[name, int(number)] = Row(map(int, samples))
+
+    def read_reuse(self, name, *samples):
+        """Nanoseconds."""
+        self.reuses[name] = Row(map(int, samples))
 
     def read_size(self, name, size):
         """Bytes."""
@@ -255,6 +259,19 @@ def spawn_table(results):
     return table
 
 
+def reuse_table(results):
+    """Counters of each processor's own, from open to open."""
+    note = ("Microseconds to let nobody in any more, wait until nobody is left, and open again: percpu_ref is killed, "
+            "confirmed, waited for and initialised again, a group drained and initialised again. Nobody is in, so this is "
+            "the grace period that both wait for.")
+    table = Table("Closed, waited for, opened", note, ["", "one", "x percpu_ref"])
+    base = results.reuses.get("percpu_ref")
+    for name, row in results.reuses.items():
+        steady = base and row.steady(base)
+        table.add(mark(name), microseconds(row), decimal(row.ratio(base)) if steady else "unsteady")
+    return table
+
+
 def size_table(results):
     """Bytes."""
     table = Table("Bytes", "What each takes; kwaitgroup.ko is the module's code and data.", ["", "bytes"])
@@ -267,7 +284,8 @@ def tables(results):
     """All that there are figures for."""
     found = [family_table(results, family) for family in FAMILIES if family in results.families.values()]
     for there, make in ((results.times, processors_table), (any(":" in n for n in results.counts), sleep_table),
-                        (results.wakes, wake_table), (results.spawns, spawn_table), (results.sizes, size_table)):
+                        (results.wakes, wake_table), (results.spawns, spawn_table), (results.reuses, reuse_table),
+                        (results.sizes, size_table)):
         if there:
             found.append(make(results))
     return found
