@@ -49,15 +49,15 @@ intree_inputs() {
 		-type f ! -path '*/__pycache__/*' -print0 | sort -z | xargs -0 sha256sum
 }
 
-# intree_make: the work tree $intree/linux, with the patches made in it, and applied as a maintainer would.
+# intree_make: the repository $intree/linux, with the patches made in it, and applied as a maintainer would. What the
+# source is made of is the cache's, all else its own: another clone of this tree makes its patches at the same time.
 intree_make() {
 	local linux=$intree/linux made
 
 	rm -f "$intree/made"
 	[ "$(cat "$intree/repository" 2>/dev/null)" = "$repository" ] && [ -e "$linux/.git" ] || {
 		rm -rf "$linux" &&
-			intree_git --git-dir="$repository" worktree prune &&
-			intree_git --git-dir="$repository" worktree add -f -q --detach "$linux" source &&
+			intree_git clone -q --shared --no-checkout "$repository" "$linux" &&
 			echo "$repository" >"$intree/repository"
 	} || return
 	intree_git -C "$linux" am --abort 2>/dev/null
@@ -76,7 +76,7 @@ intree_get() {
 
 	need series vet source build boot
 	writable "$intree" "work in a clone of your own"
-	intree_repository
+	with_lock series intree_repository
 	if [ "$(intree_inputs | content_key -)" != "$({ cat "$intree/made" 2>/dev/null || true; } | content_key -)" ]; then
 		say "making the patches for the kernel's tree"
 		logged "the patches" "$log" intree_make || die "no patches: $(tail -n 1 "$log") (all of it: $log)"
