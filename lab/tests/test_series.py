@@ -21,9 +21,10 @@ TABLE = """
 "module/Kbuild" = "lib/wg/Makefile"
 "module/" = "lib/wg/"
 "Kconfig" = "lib/wg/Kconfig"
+"lab/series/tree/" = ""
 
 [symbols]
-on = []
+on = ["CONFIG_KWAITGROUP"]
 off = []
 rooms = ["MEMBERS"]
 
@@ -37,7 +38,7 @@ rooms = ["MEMBERS"]
 [[patch]]
 name = "core"
 brings = ["KWAITGROUP"]
-files = ["Kconfig", "module/Kbuild", "module/core.c"]
+files = ["Kconfig", "module/Kbuild", "module/core.c", "lab/series/tree/*"]
 edits = [{ file = "lib/Makefile", after = "obj-y += a.o", text = "obj-y += wg/" }]
 
 [[patch]]
@@ -45,6 +46,8 @@ name = "members"
 brings = ["KWAITGROUP_MEMBERS"]
 files = ["module/*.c"]
 """
+
+HEADER = "#ifdef CONFIG_KWAITGROUP\nvoid told(void);\n#else\nstatic inline void told(void)\n{\n}\n#endif\n"
 
 FILES = {
     "Kconfig": "config KWAITGROUP\n\ttristate\n\tselect KWAITGROUP_MEMBERS\n\nconfig KWAITGROUP_MEMBERS\n\tbool\n\n"
@@ -59,6 +62,7 @@ FILES = {
                      "int count(KWG_ARGS)\n{\n\tint sum = 0;\n\n\tif (kwg_mutant(one))\n\t\tsum++;\n"
                      "\tif ((a & 1) && !kwg_mutant(two))\n\t\tsum += a;\n\treturn sum;\n}\n",
     "module/member.c": "void names(void)\n{\n}\n",
+    "lab/series/tree/include/linux/wg.h": HEADER,
     "lab/series/series.toml": TABLE,
     "lab/series/core.txt": "lib: add it\n\nIt counts.\n",
     "lab/series/members.txt": "lib: add names\n\nThey tell.\n",
@@ -137,6 +141,11 @@ class Series(unittest.TestCase):
         self.make()
         self.assertIn("int count(int a, int b)\n{\n\tint sum = 0;\n\n\tif (a & 1)\n\t\tsum += a;\n\treturn sum;\n}\n",
                       self.there("HEAD", "lib/wg/core.c"))
+
+    def test_only_there(self):
+        """The kernel's own code includes it with and without us."""
+        self.make()
+        self.assertEqual(HEADER, self.there("HEAD~", "include/linux/wg.h"))
 
     def test_letter(self):
         """It has the figures that there are, and no others."""
