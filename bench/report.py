@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 import chart
+import paper
 
 LINE = re.compile(r"bench: (count|time|wake|spawn|reuse|size|machine) (.*)")
 # What a spread must not be above, for a figure that says something.
@@ -272,6 +273,18 @@ def reuse_table(results):
     return table
 
 
+def paper_table(results):
+    """Larger machines than there are."""
+    note = (f"Worked out, not measured, from the counts above; a line takes {paper.SAME_SOCKET} ns from a processor of the "
+            f"same socket and {paper.OTHER_SOCKET} from another's. All make pairs on one group: how many in a microsecond, "
+            "all together. from: the small group is no limit where each processor makes a pair less often than that; "
+            "where it is, one that scales pays.")
+    table = Table("On paper: up to 512 processors", note, ["sockets", "line, ns", "group", "percpu_group", "from, us"])
+    for row in paper.rows(results.counts["add+done"], results.counts["percpu_add+done"]):
+        table.add(*row)
+    return table
+
+
 def size_table(results):
     """Bytes."""
     table = Table("Bytes", "What each takes; kwaitgroup.ko is the module's code and data.", ["", "bytes"])
@@ -285,6 +298,7 @@ def tables(results):
     found = [family_table(results, family) for family in FAMILIES if family in results.families.values()]
     for there, make in ((results.times, processors_table), (any(":" in n for n in results.counts), sleep_table),
                         (results.wakes, wake_table), (results.spawns, spawn_table), (results.reuses, reuse_table),
+                        ({"add+done", "percpu_add+done"} <= results.counts.keys(), paper_table),
                         (results.sizes, size_table)):
         if there:
             found.append(make(results))

@@ -81,8 +81,13 @@ accelerator() {
 	fi
 }
 
-# guest_smp: how many processors the guest gets.
-guest_smp() { guest_cpus "$(suites_most smp "${k_smp:-4}")"; }
+# guest_smp: how many processors the guest gets. Where instructions are counted they take turns on one of the host's.
+guest_smp() {
+	local wanted
+
+	wanted=$(suites_most smp "${k_smp:-4}")
+	if wants_icount; then echo "$wanted"; else guest_cpus "$wanted"; fi
+}
 
 # guest_kind: "sleeper" if each of its suites sleeps most of the time. Where each access is checked, none does, and
 # one whose clock counts instructions goes on when it would sleep.
@@ -99,7 +104,7 @@ guest_kind() {
 
 # guest_share: of how many processors it waits for its turn. One that sleeps wants one at a time, however many it has.
 guest_share() {
-	if [ "$(guest_kind)" = sleeper ]; then echo 1; else guest_smp; fi
+	if [ "$(guest_kind)" = sleeper ] || wants_icount; then echo 1; else guest_smp; fi
 }
 
 # qemu_line INITRAMFS: sets $qemu, the command without its console and ports.
