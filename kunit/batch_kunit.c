@@ -150,6 +150,10 @@ static void kwg_batch_first_error(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kwaitgroup_batch_run(&j.b, kwg_job_counts, &j,
 						   "kwg_job"), -ECANCELED);
 	KUNIT_EXPECT_EQ(test, kwaitgroup_batch_reinit(&j.b), 0);
+	kwaitgroup_batch_progress(&j.b, &p);
+	KUNIT_EXPECT_EQ(test, p.error, 0);
+	KUNIT_EXPECT_EQ(test, p.error_pid, 0);
+	KUNIT_EXPECT_STREQ(test, p.error_comm, "");
 	KUNIT_EXPECT_EQ(test, kwaitgroup_batch_run(&j.b, kwg_job_counts, &j,
 						   "kwg_job"), 0);
 	KUNIT_EXPECT_EQ(test, kwaitgroup_batch_wait(&j.b), 0);
