@@ -119,6 +119,30 @@ static void kwg_lists_member(struct kunit *test)
 	kwaitgroup_unregister(&wg);
 }
 
+/* What a task is a member of besides is kept elsewhere than the first. */
+static void kwg_lists_all_of_a_task(struct kunit *test)
+{
+	DECLARE_KWAITGROUP_ONSTACK(wg);
+	struct kwaitgroup_member m[3] = {};
+	char *buf, cookie[24];
+	int i;
+
+	kwg_need_files(test);
+	for (i = 0; i < ARRAY_SIZE(m); i++) {
+		m[i].cookie = 0x5eed0010 + i;
+		KUNIT_EXPECT_EQ(test, kwaitgroup_join(&wg, &m[i]), 0);
+	}
+	buf = kwg_read_file(test, KWG_MEMBERS_FILE);
+	for (i = 0; i < ARRAY_SIZE(m); i++) {
+		snprintf(cookie, sizeof(cookie), " 0x%llx ", m[i].cookie);
+		KUNIT_EXPECT_EQ(test, kwg_occurs(buf, cookie), 1);
+	}
+	kvfree(buf);
+	for (i = 0; i < ARRAY_SIZE(m); i++)
+		kwaitgroup_leave(&m[i]);
+	KUNIT_EXPECT_EQ(test, kwaitgroup_wait(&wg), 0);
+}
+
 /* A group that is not registered has no number and no name. */
 static void kwg_lists_member_of_unnamed(struct kunit *test)
 {
@@ -361,6 +385,7 @@ static void kwg_lists_batch(struct kunit *test)
 
 static struct kunit_case kwg_lists_cases[] = {
 	KUNIT_CASE(kwg_lists_member),
+	KUNIT_CASE(kwg_lists_all_of_a_task),
 	KUNIT_CASE(kwg_lists_member_of_unnamed),
 	KUNIT_CASE(kwg_lists_stack),
 	KUNIT_CASE(kwg_lists_waiter),
