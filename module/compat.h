@@ -46,7 +46,15 @@ kwg_hrtimer_setup_on_stack(struct hrtimer *timer,
 
 /* Modules of 6.1 cannot have another task's stack. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0) || !defined(CONFIG_STACKTRACE)
-#define stack_trace_save_tsk(task, entries, size, skip)	0
+static inline unsigned int kwg_stack_trace_save_tsk(struct task_struct *task,
+						    unsigned long *store,
+						    unsigned int size,
+						    unsigned int skipnr)
+{
+	return 0;
+}
+
+#define stack_trace_save_tsk	kwg_stack_trace_save_tsk
 #endif
 
 #endif /* _KWG_COMPAT_H */

@@ -36,16 +36,15 @@ static __always_inline void kwg_slot_join_added(struct kwg_slot *slot,
 						u64 cookie, unsigned long ip)
 {
 	kwg_window(KWG_WINDOW_SLOT_CLAIMED);
+	/* Nobody else writes it, and readers compare, as with a seqcount. */
 	data_race(slot->seq++);
 	kwg_slot_fill(slot, wg, m, cookie, ip);
 }
 
-/*
- * A task has seen what was listed of itself, so a plain read tells it. Of others'
- * memberships it may tell anything.
- */
+/* Whether more is listed of a shard's tasks; of what others have it may tell anything. */
 static __always_inline bool kwg_slot_is_listed(const struct kwg_slot *slot)
 {
+	/* A task has seen what was listed of itself. */
 	return data_race(slot->listed);
 }
 

@@ -69,14 +69,13 @@ static __always_inline void kwg_slot_join(struct kwg_slot *slot,
 	kwg_slot_fill(slot, wg, m, cookie, ip);
 }
 
-/*
- * Plain reads, which the processor can compare with: nobody but this task writes
- * itself to @task, and then nobody else a member to @member.
- */
+/* Plain reads, which the processor can compare with. */
 static __always_inline bool kwg_slot_is(const struct kwg_slot *slot,
 					const struct kwaitgroup_member *m)
 {
+	/* Nobody but this task writes itself there, and then nobody else a member. */
 	return data_race(slot->task) == current &&
+	       /* So this is its own. */
 	       data_race(slot->member) == m;
 }
 
