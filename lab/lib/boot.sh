@@ -59,9 +59,11 @@ suites_words() { suites_get "$1" '' | tr '\n' ' '; }
 # wants_icount: whether a suite of this boot counts instructions.
 wants_icount() { suites_get icount no | grep -qx yes; }
 
-# A CPU without vmx or svm may still show a /dev/kvm, in which stock kernels crash. With -icount the guest's clock
-# is the number of instructions that it has executed, and its random numbers and its date are always the same: so is what
-# it measures, on each host, however busy.
+# A CPU without vmx or svm may still show a /dev/kvm, in which stock kernels crash.
+has_kvm() { [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; }
+
+# With -icount the guest's clock is the number of instructions that it has executed, and its random numbers and its date are
+# always the same: so is what it measures, on each host, however busy.
 accelerator() {
 	local cpu=()
 
@@ -74,7 +76,7 @@ accelerator() {
 	esac
 	if wants_icount; then
 		echo -accel tcg,thread=single -icount shift=0,sleep=off "${cpu[@]}" -seed 1 -rtc base=2026-01-01,clock=vm
-	elif [[ $k_arch =~ ^(amd64|i386)$ ]] && [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then
+	elif [[ $k_arch =~ ^(amd64|i386)$ ]] && has_kvm; then
 		echo -accel kvm -cpu host
 	else
 		echo -accel tcg,thread=multi "${cpu[@]}"

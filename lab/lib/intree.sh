@@ -85,8 +85,23 @@ intree_get() {
 	source_tree=$intree/linux
 }
 
-# intree_config COMMIT FILE: what kunit.py is to configure: of what the suites want what there is by then.
-intree_config() {
+# intree_make_x86 OUT ARGUMENT...: the kernel's make, in a folder of its own.
+intree_make_x86() {
+	make -s -j "$jobs" -C "$intree/linux" "O=$1" ARCH=x86_64 "CC=ccache x86_64-linux-gnu-gcc-14" "${@:2}"
+}
+
+# intree_configure OUT: as the kernel `intree` is, as modules, with what there is by then.
+intree_configure() {
+	local config=$lab/configs
+
+	mkdir -p "$1"
+	intree_make_x86 "$1" tinyconfig &&
+		cat "$config/base.config" "$config/base-$intree_version.config" "$config/intree.config" >>"$1/.config" &&
+		intree_make_x86 "$1" olddefconfig
+}
+
+# intree_config_um COMMIT FILE: what kunit.py is to configure: of what the suites want what there is by then.
+intree_config_um() {
 	local line symbols
 
 	symbols=$(intree_git -C "$intree/linux" show "$1:lib/kwaitgroup/Kconfig" | sed -nE 's/^(menu)?config //p')
@@ -96,31 +111,48 @@ intree_config() {
 	done <"$top/kunit/.kunitconfig" >"$2"
 }
 
+# intree_config_x86_64 COMMIT FILE: the kernel `intree`, with all of ours built in. It is a third of what the kernel is when
+# kunit.py is told of nothing but the suites.
+intree_config_x86_64() {
+	intree_configure "$intree/objects" &&
+		sed -nE 's/^(CONFIG_KWAITGROUP.*)=m$/\1=y/; /^CONFIG_\w+=y$|^# CONFIG_\w+ is not set$/p' "$intree/objects/.config" >"$2"
+}
+
 intree_subject() { intree_git -C "$intree/linux" log -1 --format=%s "$1"; }
 
-# intree_kunit ARCH FOLDER COMMIT ACTION [ARGUMENT...]: the kernel's own kunit.py, on the tree with the patches up to there.
+# intree_kunit ARCH COMMIT ACTION [ARGUMENT...]: the kernel's own kunit.py, on the tree with the patches up to there.
 intree_kunit() {
-	mkdir -p "$2"
-	intree_config "$3" "$2/kunitconfig" &&
-		cd "$intree/linux" && intree_git checkout -q --detach "$3" &&
-		python3 tools/testing/kunit/kunit.py "$4" --arch "$1" --build_dir "$2" --jobs "$jobs" --kunitconfig "$2/kunitconfig" \
-			--make_options "CC=ccache gcc" "${@:5}"
+	local out=$intree/$1
+
+	mkdir -p "$out"
+	intree_git -C "$intree/linux" checkout -q --detach "$2" &&
+		"intree_config_$1" "$2" "$out/kunitconfig" &&
+		cd "$intree/linux" &&
+		python3 tools/testing/kunit/kunit.py "$3" --arch "$1" --build_dir "$out" --jobs "$jobs" \
+			--kunitconfig "$out/kunitconfig" --make_options "CC=ccache gcc" "${@:4}"
 }
 
 # intree_objects COMMIT: what its patches bring and touch, as modules where that can be, without a warning.
 intree_objects() {
-	local out=$intree/objects linux=$intree/linux objects=(lib/kwaitgroup/ kernel/exit.o) test
+	local out=$intree/objects objects=(lib/kwaitgroup/ kernel/exit.o) test
 
-	mkdir -p "$out"
-	intree_git -C "$linux" checkout -q --detach "$1" || return
-	cat "$lab/configs/base.config" "$lab/configs/base-$intree_version.config" "$lab/configs/intree.config" >"$out/fragment"
-	make -s -C "$linux" "O=$out" ARCH=x86_64 "CC=ccache gcc-14" tinyconfig &&
-		cat "$out/fragment" >>"$out/.config" &&
-		make -s -C "$linux" "O=$out" ARCH=x86_64 "CC=ccache gcc-14" olddefconfig || return
+	intree_git -C "$intree/linux" checkout -q --detach "$1" &&
+		intree_configure "$out" || return
 	for test in TEST_VMALLOC TEST_OBJPOOL TEST_FIRMWARE; do
 		! grep -qx "CONFIG_$test=m" "$out/.config" || objects+=("lib/${test,,}.o")
 	done
-	make -s -j "$jobs" -C "$linux" "O=$out" ARCH=x86_64 "CC=ccache gcc-14" KCFLAGS=-Werror W=1 "${objects[@]}"
+	intree_make_x86 "$out" KCFLAGS=-Werror W=1 "${objects[@]}"
+}
+
+# intree_without COMMIT: a kernel that has no wait groups calls none.
+intree_without() {
+	local out=$intree/without
+
+	mkdir -p "$out"
+	intree_git -C "$intree/linux" checkout -q --detach "$1" &&
+		intree_make_x86 "$out" tinyconfig &&
+		intree_make_x86 "$out" kernel/exit.o || return
+	! nm "$out/kernel/exit.o" | grep kwaitgroup
 }
 
 # intree_check: checkpatch --strict of each, without to ask for the maintainers of each file, which takes minutes.
@@ -144,12 +176,12 @@ intree_each() {
 	for commit in "${commits[@]}"; do
 		static_one "as modules it builds without a warning: $(intree_subject "$commit")" silent intree_objects "$commit"
 	done
+	static_one "a kernel without wait groups calls none" silent intree_without "$1"
 	for commit in "${commits[@]}"; do
 		action=(run "${intree_short[@]}")
 		# The first one has no suites yet.
 		intree_git -C "$intree/linux" cat-file -e "$commit:lib/kwaitgroup/tests/Makefile" 2>/dev/null || action=(build)
-		static_one "on UML, ${action[0]}: $(intree_subject "$commit")" \
-			silent intree_kunit um "$intree/um" "$commit" "${action[@]}"
+		intree_tested "on UML, ${action[0]}: $(intree_subject "$commit")" um "$commit" "${action[@]}"
 	done
 }
 
@@ -158,10 +190,12 @@ intree_short=(--timeout 1800 --kernel_args kwaitgroup_kunit.race_ms=1000 --kerne
 	--kernel_args kwaitgroup_death_kunit.stop_ms=1000)
 
 # silent COMMAND...: what it says is for who asks why it failed.
-silent() {
-	local said
+silent() { "$@" >"$intree/said" 2>&1 || { tail -n 40 "$intree/said"; return 1; }; }
 
-	said=$("$@" 2>&1) || { tail -n 40 <<<"$said"; return 1; }
+# intree_tested WHAT ARGUMENT...: intree_kunit, and how many have passed.
+intree_tested() {
+	static_one "$1" silent intree_kunit "${@:2}"
+	sed -n 's/.*Testing complete\. /# /p' "$intree/said"
 }
 
 # intree_run [--dir FOLDER]: all of it.
@@ -174,7 +208,10 @@ intree_run() {
 	say "the patches: $intree/patches"
 	last=$(intree_git -C "$intree/linux" rev-parse HEAD)
 	intree_each "$last"
-	static_one "on x86_64, built in: all of it" silent intree_kunit x86_64 "$intree/x86_64" "$last" run "${intree_short[@]}"
+	# kunit.py takes each /dev/kvm; the lab's root has a view of its own of /dev.
+	has_kvm || [ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm
+	# There is no race on one processor.
+	intree_tested "on x86_64, built in: all of it" x86_64 "$last" run "${intree_short[@]}" --qemu_args="-smp 2 -cpu max"
 	static_one "on x86_64, as modules: all of it" silent "$lab/lab" boot intree load+kunit+misuse+death
 	mkdir -p "$build/intree-counts"
 	echo "$passed $failed 0" >"$build/intree-counts/counts"

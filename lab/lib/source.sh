@@ -68,12 +68,13 @@ source_kernel_get() {
 	k_tree=$k_dir
 }
 
+# A tree of the patches is another one each time one of ours is, and almost all of it the same.
 source_make() {
 	local dir=$1
 
 	shift
 	# shellcheck disable=SC2086 # flags are words
-	make -C "$source_tree" "O=$dir" ARCH=x86_64 "CC=$k_cc" "${k_llvm[@]}" $k_makeflags "$@"
+	make -C "$source_tree" "O=$dir" ARCH=x86_64 "CC=${k_series:+ccache }$k_cc" "${k_llvm[@]}" $k_makeflags "$@"
 }
 
 source_kernel_build() {
