@@ -159,7 +159,8 @@ class State:
                 placed[place] = files.page(text, self.series.place, pages | {"index"}, name)
             elif name not in code:
                 placed[place] = text
-        return {place: re.sub(r"\n{3,}", "\n\n", text).rstrip("\n").replace("module/", "lib/kwaitgroup/") + "\n"
+        # Not sysfs' /sys/module/.
+        return {place: re.sub(r"(?<!/)\bmodule/", "lib/kwaitgroup/", re.sub(r"\n{3,}", "\n\n", text).rstrip("\n")) + "\n"
                 for place, text in placed.items()}
 
     def _edit(self, edits):

@@ -57,7 +57,7 @@ FILES = {
     "module/compat.h": "#ifndef _KWG_COMPAT_H\n#define _KWG_COMPAT_H\n#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)\n"
                        "#define KWG_ARGS\tint a, int b\n#else\n#define KWG_ARGS\tint a\n#endif\n#endif\n",
     "module/mutants.h": "#define kwg_mutant(name) 0\n",
-    "module/core.c": '/* The core of the module. */\n#include "compat.h"\n#include "mutants.h"\n\n'
+    "module/core.c": '/* The core of the module, see module/member.c and /sys/module/wg/. */\n#include "compat.h"\n#include "mutants.h"\n\n'
                      "#ifdef CONFIG_KWAITGROUP_MEMBERS\nvoid names(void);\n#else\nstatic void names(void)\n{\n}\n#endif\n\n"
                      "int count(KWG_ARGS)\n{\n\tint sum = 0;\n\n\tif (kwg_mutant(one))\n\t\tsum++;\n"
                      "\tif ((a & 1) && !kwg_mutant(two))\n\t\tsum += a;\n\treturn sum;\n}\n",
@@ -124,7 +124,7 @@ class Series(unittest.TestCase):
         self.assertEqual("A Maintainer <a@b.example>\n", self.run_git("log", "-1", "--format=%an <%ae>"))
         self.assertIn("Signed-off-by: A Maintainer <a@b.example>", self.run_git("log", "-1", "--format=%B"))
         core = self.there("HEAD~", "lib/wg/core.c")
-        self.assertIn("The core of lib/.", core)
+        self.assertIn("The core of lib/, see lib/kwaitgroup/member.c and /sys/module/wg/.", core)
         self.assertNotIn("CONFIG_KWAITGROUP_MEMBERS", core)
         self.assertNotIn("include", core)
         self.assertIn("#ifdef CONFIG_KWAITGROUP_MEMBERS", self.there("HEAD", "lib/wg/core.c"))
