@@ -25,6 +25,8 @@ static const struct kwg_death_case {
 	{ "process_exits_before_wait", KWG_DIES_AS_PROCESS, false },
 	{ "process_killed_under_waiter", KWG_DIES_KILLED, true },
 	{ "process_killed_before_wait", KWG_DIES_KILLED, false },
+	{ "release_under_waiter", KWG_DIES_RELEASING, true },
+	{ "release_before_wait", KWG_DIES_RELEASING, false },
 	{ "oops_under_waiter", KWG_DIES_BY_OOPS, true },
 	{ "oops_before_wait", KWG_DIES_BY_OOPS, false },
 	{ "join_of_nothing_under_waiter", KWG_DIES_JOINING_NOTHING, true },

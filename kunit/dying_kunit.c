@@ -6,6 +6,9 @@
  * Each way joins in a function of its own, so that its report can be told from
  * the others', and is limited on its own. Members are on the stack that dies.
  */
+#include <linux/anon_inodes.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
@@ -170,8 +173,36 @@ static int kwg_dies_as_process(struct subprocess_info *info, struct cred *new)
 	return 0;
 }
 
+/*
+ * A process that joins when its files are closed, as it exits: its exit was
+ * announced before.
+ */
+static int kwg_dies_releasing(struct inode *inode, struct file *file)
+{
+	struct kwg_mortal *mortal = file->private_data;
+
+	mortal->task = get_task_struct(current);
+	kwg_await_death(mortal, kwaitgroup_join(mortal->wg,
+						&kwg_process_member));
+	return 0;
+}
+
+static const struct file_operations kwg_deadly_fops = {
+	.owner = THIS_MODULE,
+	.release = kwg_dies_releasing,
+};
+
+static int kwg_opens_deadly(struct subprocess_info *info, struct cred *new)
+{
+	int fd = anon_inode_getfd("kwg_deadly", &kwg_deadly_fops, info->data,
+				  O_RDWR);
+
+	return min(fd, 0);
+}
+
 static void kwg_raise_process(struct kunit *test, struct kwg_mortal *mortal,
-			      char *line)
+			      int (*init)(struct subprocess_info *info,
+					  struct cred *new), char *line)
 {
 	/* Read by the process when this has returned. */
 	static char *envp[] = { "PATH=/bin", NULL };
@@ -180,7 +211,7 @@ static void kwg_raise_process(struct kunit *test, struct kwg_mortal *mortal,
 
 	argv[2] = line;
 	info = call_usermodehelper_setup(argv[0], argv, envp, GFP_KERNEL,
-					 kwg_dies_as_process, NULL, mortal);
+					 init, NULL, mortal);
 	KUNIT_ASSERT_NOT_NULL(test, info);
 	KUNIT_EXPECT_EQ(test, call_usermodehelper_exec(info, UMH_NO_WAIT), 0);
 }
@@ -188,13 +219,19 @@ static void kwg_raise_process(struct kunit *test, struct kwg_mortal *mortal,
 static void kwg_raise_exiting(struct kunit *test, struct kwg_mortal *mortal,
 			      const struct kwg_way *way)
 {
-	kwg_raise_process(test, mortal, "exit 3");
+	kwg_raise_process(test, mortal, kwg_dies_as_process, "exit 3");
+}
+
+static void kwg_raise_releasing(struct kunit *test, struct kwg_mortal *mortal,
+				const struct kwg_way *way)
+{
+	kwg_raise_process(test, mortal, kwg_opens_deadly, "exit 3");
 }
 
 static void kwg_raise_killed(struct kunit *test, struct kwg_mortal *mortal,
 			     const struct kwg_way *way)
 {
-	kwg_raise_process(test, mortal, "kill -9 $$");
+	kwg_raise_process(test, mortal, kwg_dies_as_process, "kill -9 $$");
 }
 
 const struct kwg_way kwg_ways[KWG_WAYS] = {
@@ -210,6 +247,7 @@ const struct kwg_way kwg_ways[KWG_WAYS] = {
 		.oopses = true },
 	[KWG_DIES_AS_PROCESS] = { "kwg_dies_as_process", kwg_raise_exiting },
 	[KWG_DIES_KILLED] = { "kwg_dies_as_process", kwg_raise_killed },
+	[KWG_DIES_RELEASING] = { "kwg_dies_releasing", kwg_raise_releasing },
 	[KWG_DIES_OF_MANY] = { "kwg_dies_of_many", kwg_raise_thread,
 		kwg_dies_of_many },
 	[KWG_DIES_RACING] = { "kwg_dies_racing", kwg_raise_thread,
