@@ -9,7 +9,7 @@ transfer from whoever was there before: from the same socket or from another, as
 from typing import NamedTuple
 
 # Nanoseconds; of large servers of the last years, by what others have published. Those of your machine are told by
-# `perf c2c`, or by a program that sends a line to and fro.
+# `perf c2c`, or by a program that sends a line back and forth.
 SAME_SOCKET, OTHER_SOCKET = 60, 140
 # And of what stays at home: two instructions in a nanosecond's third, an atomic operation in twenty of its cycles.
 INSTRUCTION, ATOMIC = 1 / 6, 20 / 3
