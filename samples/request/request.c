@@ -163,10 +163,8 @@ MODULE_PARM_DESC(lost, "Write anything to complete the requests that were lost")
 static noinline void start_submitters(void)
 {
 	unsigned int i;
-	int err;
+	int err = 0;
 
-	kwaitgroup_batch_init_flags(&threads, 0, KWAITGROUP_BATCH_CARRY_ON);
-	err = kwaitgroup_batch_register(&threads, "submitters");
 	for (i = 0; i < submitters && !err; i += !err)
 		err = kwaitgroup_batch_run(&threads, submit, i ? NULL : &users, "submit/%u", i);
 	if (err)
@@ -181,12 +179,20 @@ static int __init device_init(void)
 	if (!registers)
 		return -ENOMEM;
 	err = kwaitgroup_register(&users, "requests");
-	if (err) {
-		kfree(registers);
-		return err;
-	}
+	if (err)
+		goto free;
+	kwaitgroup_batch_init_flags(&threads, 0, KWAITGROUP_BATCH_CARRY_ON);
+	err = kwaitgroup_batch_register(&threads, "submitters");
+	if (err)
+		goto unregister;
 	start_submitters();
 	return 0;
+
+unregister:
+	kwaitgroup_unregister(&users);
+free:
+	kfree(registers);
+	return err;
 }
 
 static void __exit device_exit(void)
