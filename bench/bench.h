@@ -127,6 +127,11 @@ void kwg_bench_crowd_round(struct kwg_bench_crowd *crowd,
 			   const struct kwg_bench_sleep *s,
 			   struct kwg_bench_wakeup *result);
 
+/* main.c */
+#define KWG_BENCH_ROUNDS_MAX	31
+__printf(3, 4)
+void kwg_bench_row(const u32 *samples, int nr, const char *fmt, ...);
+
 /* What the module does; steps are in counts.c, all others in files of their names. */
 int kwg_bench_counts(void);
 int kwg_bench_steps(void);

@@ -43,16 +43,19 @@ static int kwg_reuse_ref(struct kwg_reuse *r)
 	return 0;
 }
 
+static int kwg_reuse_percpu(struct kwaitgroup_percpu *g)
+{
+	return kwaitgroup_percpu_drain(g) ?: kwaitgroup_percpu_reinit(g);
+}
+
 static int kwg_reuse_group(struct kwg_reuse *r)
 {
-	return kwaitgroup_percpu_drain(&r->group) ?:
-	       kwaitgroup_percpu_reinit(&r->group);
+	return kwg_reuse_percpu(&r->group);
 }
 
 static int kwg_reuse_expedited(struct kwg_reuse *r)
 {
-	return kwaitgroup_percpu_drain(&r->expedited) ?:
-	       kwaitgroup_percpu_reinit(&r->expedited);
+	return kwg_reuse_percpu(&r->expedited);
 }
 
 static const struct kwg_reuse_way {
@@ -83,16 +86,6 @@ static int kwg_reuse_measure(struct kwg_reuse *r,
 		}
 	}
 	return 0;
-}
-
-static void kwg_reuse_print(const char *name, const u32 *samples)
-{
-	char line[KWG_REUSE_ROUNDS * 12], *p = line;
-	int i;
-
-	for (i = 0; i < KWG_REUSE_ROUNDS; i++)
-		p += scnprintf(p, line + sizeof(line) - p, " %u", samples[i]);
-	pr_info("bench: reuse %s%s\n", name, line);
 }
 
 static int kwg_reuse_init(struct kwg_reuse *r)
@@ -128,7 +121,8 @@ int kwg_bench_reuse(void)
 		return err;
 	err = kwg_reuse_init(r) ?: kwg_reuse_measure(r, samples);
 	for (i = 0; i < ARRAY_SIZE(kwg_reuse_ways) && !err; i++)
-		kwg_reuse_print(kwg_reuse_ways[i].name, samples[i]);
+		kwg_bench_row(samples[i], KWG_REUSE_ROUNDS, "reuse %s",
+			      kwg_reuse_ways[i].name);
 	kwg_reuse_exit(r);
 	kfree(r);
 	return err;

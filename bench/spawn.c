@@ -185,17 +185,6 @@ static int kwg_spawn_measure(const struct kwg_spawn_way *way, int n, u32 *sample
 	return err;
 }
 
-static void kwg_spawn_print(const struct kwg_spawn_way *way, int n,
-			    const u32 *samples)
-{
-	char line[KWG_SPAWN_ROUNDS * 12], *p = line;
-	int i;
-
-	for (i = 0; i < KWG_SPAWN_ROUNDS; i++)
-		p += scnprintf(p, line + sizeof(line) - p, " %u", samples[i]);
-	pr_info("bench: spawn %s %d%s\n", way->name, n, line);
-}
-
 static int kwg_spawn_size(int n)
 {
 	u32 samples[ARRAY_SIZE(kwg_spawn_ways)][KWG_SPAWN_ROUNDS];
@@ -210,7 +199,8 @@ static int kwg_spawn_size(int n)
 		}
 	}
 	for (i = 0; i < ARRAY_SIZE(kwg_spawn_ways); i++)
-		kwg_spawn_print(&kwg_spawn_ways[i], n, samples[i]);
+		kwg_bench_row(samples[i], KWG_SPAWN_ROUNDS, "spawn %s %d",
+			      kwg_spawn_ways[i].name, n);
 	return 0;
 }
 

@@ -190,13 +190,9 @@ static int kwg_time_rounds(struct kwg_times *times)
 
 static void kwg_time_print(const struct kwg_time_row *row)
 {
-	char line[KWG_TIME_ROUNDS * 12], *p = line;
-	int i;
-
-	for (i = 0; i < KWG_TIME_ROUNDS; i++)
-		p += scnprintf(p, line + sizeof(line) - p, " %u", row->samples[i]);
-	pr_info("bench: time %s %s %d %s%s\n", row->op->name, row->op->family,
-		row->cpus, row->own ? "own" : "one", line);
+	kwg_bench_row(row->samples, KWG_TIME_ROUNDS, "time %s %s %d %s",
+		      row->op->name, row->op->family, row->cpus,
+		      row->own ? "own" : "one");
 }
 
 static void kwg_time_add(struct kwg_times *times, const struct kwg_bench_op *op,

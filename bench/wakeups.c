@@ -49,12 +49,7 @@ static void kwg_wake_round(struct kwg_bench_crowd *crowd,
 static void kwg_wake_print(const char *name, int nr, const char *what,
 			   const u32 *samples)
 {
-	char line[KWG_WAKE_ROUNDS * 12], *p = line;
-	int i;
-
-	for (i = 0; i < KWG_WAKE_ROUNDS; i++)
-		p += scnprintf(p, line + sizeof(line) - p, " %u", samples[i]);
-	pr_info("bench: wake %s %d %s%s\n", name, nr, what, line);
+	kwg_bench_row(samples, KWG_WAKE_ROUNDS, "wake %s %d %s", name, nr, what);
 }
 
 static void kwg_wake_report(const char *name, int nr,
